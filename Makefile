@@ -1,0 +1,55 @@
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+PYTHON ?= python3
+HOSTS ?= 4
+VENV := .venv
+BIN := $(abspath $(VENV))/bin
+COLLECTIONS := $(abspath .cache/collections)
+COLLECTION := $(COLLECTIONS)/ansible_collections/nfv/maintenance
+STAMP := $(VENV)/.complete
+
+export ANSIBLE_COLLECTIONS_PATH := $(COLLECTIONS)
+export PYTHONPATH := $(COLLECTIONS)
+export PATH := $(BIN):$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help env lock demo test lint docs bench clean
+
+help:  ## say what can be made
+	@sed -n 's/^\([a-z-]*\):.*##/\1	/p' $(MAKEFILE_LIST)
+
+$(STAMP): requirements/dev.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, $(PYTHON) is " + sys.version.split()[0] + "; name another one: make PYTHON=python3.12")'
+	@echo "Setting up $(VENV) (once, about a minute)"
+	@rm -rf $(VENV) && $(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	@touch $@
+
+$(COLLECTION):
+	@mkdir -p $(dir $@) && ln -sfn $(CURDIR) $@
+
+env: $(STAMP) $(COLLECTION)  ## set up the environment inside the checkout
+
+lock:  ## write requirements/dev.lock anew
+	$(BIN)/pip install --quiet uv && $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-annotate --no-header --upgrade requirements/dev.in -o requirements/dev.lock
+
+demo: env  ## maintain a small cloud in the embedded lab (HOSTS=4)
+	@$(BIN)/python -m lab.demo --hosts $(HOSTS)
+
+test: env  ## run all tests
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+lint: env  ## ruff, mypy, ansible-lint, ansible-test sanity, changelog and documentation checks
+	@./tests/lint.sh
+
+docs: env  ## build the reference of modules, roles and plug-ins in build/docs
+	@./docs/build.sh
+
+bench: env  ## measure; writes bench/results.json
+	@$(BIN)/python -m bench
+
+clean:  ## remove everything that was made here
+	rm -rf $(VENV) .cache .demo build .mypy_cache .pytest_cache .ruff_cache .hypothesis .ansible tests/output
