@@ -1,0 +1,150 @@
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Compute hosts in and out of service, by their nova-compute service (private to this collection)."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._ensure import Record, Result
+from .._errors import CollectionError, failing
+from .._sdk import Connection
+from .._wait import wait_for
+
+# A disabled service is ours when its reason starts so; the session that disabled it follows.
+REASON_PREFIX = "nfv.maintenance session "
+# Nova refuses longer reasons.
+REASON_LENGTH = 255
+
+
+@dataclasses.dataclass(frozen=True)
+class Ownership:
+    """Who disabled a host, read from its disabled reason."""
+
+    session_id: str
+    text: str
+
+    @property
+    def reason(self) -> str:
+        """What is written to Nova."""
+        return f"{REASON_PREFIX}{self.session_id}: {self.text}"[:REASON_LENGTH]
+
+    @classmethod
+    def of(cls, reason: str | None) -> Ownership | None:
+        """The owner if the host was disabled by a session of this collection."""
+        if not reason or not reason.startswith(REASON_PREFIX):
+            return None
+        session_id, _colon, text = reason.removeprefix(REASON_PREFIX).partition(": ")
+        return cls(session_id, text)
+
+
+def host_record(service: t.Any) -> Record:
+    """One nova-compute service as the modules return it."""
+    owner = Ownership.of(service.disabled_reason)
+    return {
+        "name": service.host,
+        "service_id": service.id,
+        "zone": service.availability_zone,
+        "status": service.status,
+        "state": service.state,
+        "forced_down": bool(service.is_forced_down),
+        "disabled_reason": service.disabled_reason,
+        "session_id": owner.session_id if owner else None,
+        "updated_at": service.updated_at,
+    }
+
+
+class Hosts:
+    """The compute hosts of one cloud."""
+
+    def __init__(self, cloud: Connection) -> None:
+        """Use the administrator's connection."""
+        self._cloud = cloud
+
+    def list(self) -> list[Record]:
+        """All nova-compute services, by name."""
+        with failing("list the nova-compute services"):
+            services = [*self._cloud.compute.services(binary="nova-compute")]
+        return sorted((host_record(service) for service in services), key=lambda record: str(record["name"]))
+
+    def get(self, name: str) -> Record:
+        """One host; the error lists those that exist."""
+        known = self.list()
+        for record in known:
+            if record["name"] == name:
+                return record
+        names = ", ".join(str(record["name"]) for record in known) or "none"
+        raise CollectionError(f"There is no nova-compute service on host {name}. Known hosts: {names}", host=name)
+
+    def take_out(self, name: str, session_id: str, text: str, check_mode: bool = False) -> Result:
+        """Disable the host for a session; a host that somebody else disabled is an error, not ours to take."""
+        current = self.get(name)
+        if current["status"] == "disabled":
+            if current["session_id"] == session_id:
+                return Result(False, current, _managed(current), _managed(current))
+            raise CollectionError(
+                f"Host {name} is already disabled, and not by session {session_id}. "
+                f"Its disabled reason is: {current['disabled_reason'] or '(none)'}. "
+                f"Next: find out who works on it; when it is free, enable it (openstack compute service set --enable {name} nova-compute)",
+                host=name,
+                disabled_reason=current["disabled_reason"],
+            )
+        wanted = {"status": "disabled", "disabled_reason": Ownership(session_id, text).reason}
+        if check_mode:
+            return Result(True, {**current, **wanted, "session_id": session_id}, _managed(current), wanted)
+        with failing(f"disable nova-compute on host {name}"):
+            self._cloud.compute.disable_service(
+                current["service_id"], host=name, binary="nova-compute", disabled_reason=wanted["disabled_reason"]
+            )
+        record = self.get(name)
+        return Result(True, record, _managed(current), _managed(record))
+
+    def bring_back(self, name: str, session_id: str | None, timeout: float, check_mode: bool = False) -> Result:
+        """Enable a host that we disabled, once its nova-compute is up.
+
+        :param session_id: whose host it has to be; None takes a host of any session of ours.
+        :param timeout: seconds to wait for nova-compute to report; 0 looks once.
+        """
+        current = self.get(name)
+        if current["status"] == "enabled":
+            return Result(False, current, _managed(current), _managed(current))
+        owner = current["session_id"]
+        if owner is None or session_id not in (None, owner):
+            raise CollectionError(
+                f"Host {name} was not disabled by {'session ' + session_id if session_id else 'a maintenance session'}, so it is left alone. "
+                f"Its disabled reason is: {current['disabled_reason'] or '(none)'}. "
+                f"Next: if it may serve again, enable it (openstack compute service set --enable {name} nova-compute)",
+                host=name,
+                disabled_reason=current["disabled_reason"],
+            )
+        wanted = {"status": "enabled", "disabled_reason": None}
+        if check_mode:
+            return Result(True, {**current, **wanted, "session_id": None}, _managed(current), wanted)
+        self.wait_up(name, timeout)
+        with failing(f"enable nova-compute on host {name}"):
+            self._cloud.compute.enable_service(current["service_id"], host=name, binary="nova-compute")
+        record = self.get(name)
+        return Result(True, record, _managed(current), _managed(record))
+
+    def wait_up(self, name: str, timeout: float) -> Record:
+        """Wait until Nova has heard from the host's nova-compute and it is not forced down."""
+        last: Record = {}
+
+        def look() -> Record | None:
+            last.update(self.get(name))
+            return last if last["state"] == "up" and not last["forced_down"] else None
+
+        return wait_for(
+            look,
+            f"nova-compute on host {name} to be up",
+            timeout,
+            seen=lambda: f"state {last.get('state')}, forced down {last.get('forced_down')}, last report {last.get('updated_at')}",
+            next_step=f"look at nova-compute on {name} (openstack compute service list --host {name})",
+        )
+
+
+def _managed(record: Record) -> Record:
+    return {key: record[key] for key in ("status", "disabled_reason")}

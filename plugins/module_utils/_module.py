@@ -1,0 +1,54 @@
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What every module file has in common: the connection, the one ``try``, the way out (private to this collection)."""
+
+from __future__ import annotations
+
+import traceback
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from ._arguments import AUTH_SPEC, Spec
+from ._errors import CollectionError, failure
+from ._sdk import CLIENT_ERRORS, IMPORT_ERROR, Connection, connect
+
+if t.TYPE_CHECKING:
+    from ._ensure import Result
+
+# What may go wrong outside and is told in a sentence; anything else is a defect of ours and keeps its traceback.
+REPORTED: tuple[type[Exception], ...] = (CollectionError, *CLIENT_ERRORS)
+
+Params = dict[str, t.Any]
+Run = t.Callable[[Params, Connection, bool], "Result"]
+Read = t.Callable[[Params, Connection], t.Any]
+
+
+def run_module(run: Run, returns: str, spec: Spec, **rules: t.Any) -> None:
+    """Run an acting module: ``run(params, cloud, check_mode)`` decides and acts, its record is returned under ``returns``."""
+    module = _module(spec, rules)
+    try:
+        result = run(module.params, connect(module.params), module.check_mode)
+    except REPORTED as exc:
+        module.fail_json(**failure(exc))
+    module.exit_json(changed=result.changed, diff=result.diff, **{returns: result.record}, **result.extra)
+
+
+def run_info_module(read: Read, returns: str, spec: Spec, **rules: t.Any) -> None:
+    """Run a reading module: what ``read(params, cloud)`` gives is returned under ``returns``; nothing is ever changed."""
+    module = _module(spec, rules)
+    try:
+        found = read(module.params, connect(module.params))
+    except REPORTED as exc:
+        module.fail_json(**failure(exc))
+    module.exit_json(changed=False, **{returns: found})
+
+
+def _module(spec: Spec, rules: Params) -> AnsibleModule:
+    module = AnsibleModule(argument_spec={**AUTH_SPEC, **spec}, supports_check_mode=True, **rules)
+    if IMPORT_ERROR is not None:
+        text = missing_required_lib("openstacksdk", url="https://docs.openstack.org/openstacksdk/")
+        module.fail_json(msg=text, exception="".join(traceback.format_exception(IMPORT_ERROR)))
+    return module

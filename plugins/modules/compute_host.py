@@ -1,0 +1,118 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: compute_host
+short_description: Take a compute host out of service and bring it back
+version_added: 0.1.0
+author:
+  - nfv.maintenance contributors (@nfv-maintenance)
+description:
+  - Disables and enables the nova-compute service of a host.
+  - The disabled reason names the maintenance session. Only a service that such a session disabled is ever enabled again;
+    a host that somebody else disabled is refused and left as it is.
+  - Servers on the host are not touched; see M(nfv.maintenance.host_drain).
+options:
+  name:
+    description: The host, by the name of its nova-compute service.
+    type: str
+    required: true
+    aliases: [host]
+  state:
+    description:
+      - V(out_of_service) disables nova-compute, so that the scheduler places nothing new on the host.
+      - V(in_service) waits until nova-compute is up and enables it.
+    type: str
+    choices: [in_service, out_of_service]
+    required: true
+  session_id:
+    description:
+      - The maintenance session on whose behalf this happens. It becomes part of the disabled reason.
+      - Required with O(state=out_of_service). With O(state=in_service) only a host of this session is enabled;
+        without it a host of any session of this collection.
+    type: str
+  reason:
+    description: What else the disabled reason says.
+    type: str
+    default: host maintenance
+  timeout:
+    description: Seconds to wait for nova-compute to be up, with O(state=in_service) and O(wait=true).
+    type: int
+    default: 600
+extends_documentation_fragment:
+  - nfv.maintenance.openstack
+  - nfv.maintenance.openstack.wait
+  - nfv.maintenance.openstack.attributes
+seealso:
+  - module: nfv.maintenance.compute_host_info
+  - module: nfv.maintenance.host_drain
+"""
+
+EXAMPLES = r"""
+- name: Take a host out of service
+  nfv.maintenance.compute_host:
+    cloud: admin
+    name: compute-1
+    state: out_of_service
+    session_id: 6f028d22-e4e8-11f1-a118-02fc00000001
+
+- name: Bring it back
+  nfv.maintenance.compute_host:
+    cloud: admin
+    name: compute-1
+    state: in_service
+    session_id: 6f028d22-e4e8-11f1-a118-02fc00000001
+"""
+
+RETURN = r"""
+compute_host:
+  description: The nova-compute service of the host.
+  returned: success
+  type: dict
+  sample:
+    name: compute-1
+    service_id: 3e5f6d2c-3d0b-4a3c-8a71-6f7f8a7a3b51
+    zone: nova
+    status: disabled
+    state: up
+    forced_down: false
+    disabled_reason: "nfv.maintenance session 6f028d22-e4e8-11f1-a118-02fc00000001: host maintenance"
+    session_id: 6f028d22-e4e8-11f1-a118-02fc00000001
+    updated_at: "2026-11-21T01:02:03.000000"
+"""
+
+from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import Spec, wait_spec
+from ansible_collections.nfv.maintenance.plugins.module_utils._compute.hosts import Hosts
+from ansible_collections.nfv.maintenance.plugins.module_utils._ensure import Result
+from ansible_collections.nfv.maintenance.plugins.module_utils._module import Params, run_module
+from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import Connection
+
+SPEC: Spec = {
+    "name": {"type": "str", "required": True, "aliases": ["host"]},
+    "state": {"type": "str", "choices": ["in_service", "out_of_service"], "required": True},
+    "session_id": {"type": "str"},
+    "reason": {"type": "str", "default": "host maintenance"},
+    **wait_spec(600),
+}
+
+
+def run(params: Params, cloud: Connection, check_mode: bool) -> Result:
+    """Decide by state; the rules are in :mod:`module_utils._compute.hosts`."""
+    hosts = Hosts(cloud)
+    if params["state"] == "out_of_service":
+        return hosts.take_out(params["name"], params["session_id"], params["reason"], check_mode)
+    timeout = params["timeout"] if params["wait"] else 0
+    return hosts.bring_back(params["name"], params["session_id"], timeout, check_mode)
+
+
+def main() -> None:
+    """Entry point."""
+    run_module(run, "compute_host", SPEC, required_if=[("state", "out_of_service", ["session_id"])])
+
+
+if __name__ == "__main__":
+    main()
