@@ -80,7 +80,7 @@ class Processes:
                 env=dict(env),
                 cwd=cwd,
                 start_new_session=True,
-                preexec_fn=_end_with_parent,
+                preexec_fn=_end_with_parent,  # noqa: PLW1509 (children are started from the main thread only)
             )
         child = Child(name, process, log)
         self.children[name] = child

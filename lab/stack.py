@@ -53,7 +53,7 @@ class Stack:
 
     @property
     def env(self) -> dict[str, str]:
-        """The environment of every child: the checkout's collection and this folder's clouds.yaml, nothing of the user's cloud."""
+        """The environment of every child: the checkout's collection and the folder's clouds.yaml, nothing of the user's."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("OS_", "ANSIBLE_", "EDA_"))}
         return {
             **kept,

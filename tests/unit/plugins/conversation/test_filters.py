@@ -1,0 +1,66 @@
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The filters between the plan, the messages and the moves."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.nfv.maintenance.plugins.plugin_utils._conversation import (
+    maintenance_messages,
+    maintenance_moves,
+    maintenance_summary,
+)
+
+INSTANCES = [
+    {"id": "b", "project_id": "p2"},
+    {"id": "a2", "project_id": "p1"},
+    {"id": "a1", "project_id": "p1"},
+]
+
+
+def test_each_project_gets_one_message_with_its_own_instances():
+    messages = maintenance_messages(INSTANCES, "MAINTENANCE", 60)
+    assert [(message["project_id"], message["instance_ids"]) for message in messages] == [("p1", ["a1", "a2"]), ("p2", ["b"])]
+    assert all("actions_at" not in message for message in messages)
+
+
+def test_scale_in_tells_each_project_its_own_number():
+    messages = maintenance_messages(INSTANCES, "SCALE_IN", 60, metadata={"release": "x"}, scale_in={"p1": 2, "p2": 1})
+    assert [message["metadata"] for message in messages] == [
+        {"release": "x", "instances_to_remove": 2},
+        {"release": "x", "instances_to_remove": 1},
+    ]
+
+
+def test_no_instances_mean_no_messages():
+    assert maintenance_messages([], "MAINTENANCE", 60) == []
+
+
+def test_moves_follow_the_replies_and_own_actions_are_left_to_their_owners():
+    moves = [{"instance": name, "ways": ["live"]} for name in ("a1", "a2", "b", "c")]
+    messages = [
+        {"reply": {"instance_actions": {"a1": "LIVE_MIGRATE", "a2": "OWN_ACTION"}}},
+        {"reply": {"instance_actions": {"b": "MIGRATE"}}},
+        {"reply": None},
+    ]
+    result = maintenance_moves(moves, messages, {"MIGRATE": ["cold"], "LIVE_MIGRATE": ["live", "cold"]})
+    assert [(move["instance"], move["ways"]) for move in result] == [("a1", ["live", "cold"]), ("b", ["cold"]), ("c", ["live"])]
+
+
+def test_an_action_without_a_way_is_an_error_not_a_guess():
+    with pytest.raises(KeyError, match="MIGRATE"):
+        maintenance_moves([{"instance": "a"}], [{"reply": {"instance_actions": {"a": "MIGRATE"}}}], {})
+
+
+def test_summary_counts_what_was_done():
+    summary = maintenance_summary({
+        "id": "s", "state": "MAINTENANCE_DONE",
+        "hosts": [{"state": "MAINTENANCE_COMPLETE"}, {"state": "FAILED"}],
+        "instances": [{"state": "MOVED", "how": "live"}, {"state": "MOVED", "how": "cold"}, {"state": None}],
+        "messages": [{"latency": 1.0}, {"latency": 3.0}, {"latency": None}],
+    })
+    assert summary["hosts_maintained"] == 1
+    assert summary["moves_by_way"] == {"live": 1, "cold": 1}
+    assert summary["replies"] == {"count": 2, "p50_seconds": 2.0, "longest_seconds": 3.0}
