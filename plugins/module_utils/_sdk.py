@@ -15,6 +15,7 @@ import typing as t
 try:
     import openstack
     from keystoneauth1 import exceptions as keystone_exceptions
+    from keystoneauth1.exceptions import ConnectFailure
     from openstack.exceptions import HttpException, SDKException
     from openstack.proxy import Proxy
     from openstack.resource import URI, Body, Resource
@@ -25,6 +26,9 @@ except ImportError as exc:
     IMPORT_ERROR = exc
 
     class HttpException(Exception):  # type: ignore[no-redef]
+        """Stand-in."""
+
+    class ConnectFailure(Exception):  # type: ignore[no-redef]
         """Stand-in."""
 
     class Proxy:  # type: ignore[no-redef]
@@ -39,7 +43,18 @@ except ImportError as exc:
     URI = Body
     CLIENT_ERRORS = (HttpException,)
 
-__all__ = ["CLIENT_ERRORS", "IMPORT_ERROR", "URI", "Body", "HttpException", "Proxy", "Resource", "attach", "connect"]
+__all__ = [
+    "CLIENT_ERRORS",
+    "IMPORT_ERROR",
+    "URI",
+    "Body",
+    "ConnectFailure",
+    "HttpException",
+    "Proxy",
+    "Resource",
+    "attach",
+    "connect",
+]
 
 Connection = t.Any
 ProxyT = t.TypeVar("ProxyT")

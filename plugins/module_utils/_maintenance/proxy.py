@@ -1,0 +1,337 @@
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every call of Fenix v1 and of the session API, one method each (private to this collection).
+
+HTTP lives here and nowhere else: paths, headers, repetitions, what an answer without a body means. What the calls are good for is
+decided in the files beside this one. Records are passed on as the service sent them.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import typing as t
+import urllib.parse
+
+from .._ensure import Record
+from .._errors import CollectionError, ServiceError, failing
+from .._sdk import ConnectFailure, Connection, Proxy, attach
+
+SERVICE_TYPE = "maintenance"
+LEASE_HEADER = "X-Lease-Token"
+# A service that restarts answers so for a moment.
+TRANSIENT = (502, 503, 504)
+
+_NOT_FOUND = 404
+_SERVER_ERROR = 500
+
+
+class MaintenanceProxy(Proxy):  # type: ignore[misc]
+    """The maintenance service of the catalogue: a Fenix, or the session API, which is a Fenix and more.
+
+    :cvar retry_seconds: how long a call that may be repeated is repeated while the service cannot be reached.
+    :cvar call_timeout: seconds for one call where the cloud's configuration sets none; a Fenix without its engine blocks for 60.
+    """
+
+    retry_seconds = 30.0
+    call_timeout = 75.0
+
+    _base: str | None = None
+    _is_session_api: bool | None = None
+    _lock = threading.Lock()
+
+    # --- the service itself
+
+    @property
+    def base(self) -> str:
+        """The endpoint of the catalogue, ending in ``/v1`` and without a trailing slash, which Fenix answers with 404."""
+        if self._base is None:
+            with failing("find the maintenance service in the catalogue"):
+                url = self.get_endpoint(skip_discovery=True)
+            if not url:
+                raise CollectionError(
+                    "The catalogue has no endpoint of a service of type maintenance for this region and interface. "
+                    "Next: openstack endpoint list --service maintenance, or set maintenance_endpoint_override in clouds.yaml"
+                )
+            url = str(url).rstrip("/")
+            self._base = url if url.endswith("/v1") else f"{url}/v1"
+        return self._base
+
+    def is_session_api(self) -> bool:
+        """Whether the service has the resources below ``/v1/sessions``; a Fenix of 2019 answers 404. Asked once."""
+        with self._lock:
+            if self._is_session_api is None:
+                answer = self._call(
+                    "GET", "/sessions", "ask what kind of maintenance service this is", query={"open": "true"}, absent=True
+                )
+                self._is_session_api = isinstance(answer, dict) and "sessions" in answer
+        return self._is_session_api
+
+    @property
+    def project_id(self) -> str:
+        """The project the token is scoped to."""
+        with failing("read the project of the credentials"):
+            return str(self.session.get_project_id(self.auth) or "")
+
+    # --- Fenix v1, administrator
+
+    def create_session(self, body: Record) -> Record:
+        """``POST /maintenance``. Repeated only where the session has a name, which makes it one and the same session."""
+        return self._record("POST", "/maintenance", "create the maintenance session", body=body, repeat=bool(body.get("name")))
+
+    def session_ids(self) -> list[str]:
+        """``GET /maintenance``."""
+        answer = self._record("GET", "/maintenance", "list the maintenance sessions")
+        return [str(item) for item in answer.get("sessions") or answer.get("session_id") or []]
+
+    def fenix_session(self, session_id: str) -> Record | None:
+        """``GET /maintenance/{sid}``: id and state; None for an unknown session."""
+        return self._found("GET", _path("maintenance", session_id), f"read session {session_id}")
+
+    def continue_session(self, session_id: str) -> Record:
+        """``PUT /maintenance/{sid}`` with state MAINTENANCE."""
+        return self._record(
+            "PUT", _path("maintenance", session_id), f"continue session {session_id}", body={"state": "MAINTENANCE"}
+        )
+
+    def delete_session(self, session_id: str) -> None:
+        """``DELETE /maintenance/{sid}``; a session that is gone already is no error."""
+        self._call("DELETE", _path("maintenance", session_id), f"delete session {session_id}", absent=True)
+
+    def session_detail(self, session_id: str) -> Record | None:
+        """``GET /maintenance/{sid}/detail``; None where the service has none (a Fenix of 2019 answers 500)."""
+        try:
+            return self._found("GET", _path("maintenance", session_id, "detail"), f"read the details of session {session_id}")
+        except ServiceError as exc:
+            if exc.status == _SERVER_ERROR:
+                return None
+            raise
+
+    # --- Fenix v1, project
+
+    def project_instances(self, session_id: str, project_id: str) -> list[str] | None:
+        """``GET /maintenance/{sid}/{pid}``: ids of the instances concerned now; None for an unknown session (also ``null``)."""
+        answer = self._found(
+            "GET",
+            _path("maintenance", session_id, project_id),
+            f"read the instances of project {project_id} in session {session_id}",
+        )
+        return None if answer is None else [str(item) for item in answer.get("instance_ids") or []]
+
+    def reply(
+        self, session_id: str, project_id: str, body: Record, *, instance_id: str | None = None, timeout: float | None = None
+    ) -> Record | None:
+        """``PUT /maintenance/{sid}/{pid}[/{iid}]``, sent once: whether to repeat it depends on the deadline, known to the caller."""
+        path = _path("maintenance", session_id, project_id, *([instance_id] if instance_id else []))
+        what = f"reply {body.get('state')} for project {project_id} in session {session_id}"
+        return self._optional("PUT", path, what, body=body, repeat=False, timeout=timeout)
+
+    def constraint(self, kind: str, id_: str) -> Record | None:
+        """``GET /instance/{id}`` or ``/instance_group/{id}``."""
+        return self._found("GET", _path(kind, id_), f"read the constraints of {kind} {id_}")
+
+    def put_constraint(self, kind: str, id_: str, body: Record) -> Record | None:
+        """``PUT /instance/{id}`` or ``/instance_group/{id}``; later Fenix answers 204."""
+        return self._optional("PUT", _path(kind, id_), f"set the constraints of {kind} {id_}", body=body)
+
+    def delete_constraint(self, kind: str, id_: str) -> None:
+        """``DELETE /instance/{id}`` or ``/instance_group/{id}``; none there is no error."""
+        self._call("DELETE", _path(kind, id_), f"delete the constraints of {kind} {id_}", absent=True)
+
+    def constraints(self, project_id: str | None = None) -> Record:
+        """``GET /constraints``."""
+        return self._record("GET", "/constraints", "read the constraints", query={"project_id": project_id})
+
+    # --- session API, anybody concerned
+
+    def sessions(self, *, name: str | None = None, state: str | None = None, only_open: bool = False) -> list[Record]:
+        """``GET /sessions``."""
+        query = {"name": name, "state": state, "open": "true" if only_open else None}
+        return _list(self._record("GET", "/sessions", "list the maintenance sessions", query=query), "sessions")
+
+    def session_record(self, session_id: str) -> Record | None:
+        """``GET /sessions/{sid}``; None for an unknown session."""
+        return self._found("GET", _path("sessions", session_id), f"read session {session_id}")
+
+    def messages(
+        self, session_id: str, *, status: str | None = None, state: str | None = None, message_id: str | None = None
+    ) -> list[Record] | None:
+        """``GET /sessions/{sid}/messages``; None for a session that is unknown to these credentials."""
+        query = {"status": status, "state": state, "id": message_id}
+        answer = self._found(
+            "GET", _path("sessions", session_id, "messages"), f"read the messages of session {session_id}", query=query
+        )
+        return None if answer is None else _list(answer, "messages")
+
+    def message(self, session_id: str, message_id: str) -> Record | None:
+        """``GET /sessions/{sid}/messages/{mid}``."""
+        return self._found("GET", _path("sessions", session_id, "messages", message_id), f"read message {message_id}")
+
+    def events(self, session_id: str, after: int | None = None) -> list[Record]:
+        """``GET /sessions/{sid}/events``."""
+        what = f"read the events of session {session_id}"
+        return _list(self._record("GET", _path("sessions", session_id, "events"), what, query={"after": after}), "events")
+
+    # --- session API, runner
+
+    def take_lease(self, session_id: str, holder: str, ttl: int) -> Record:
+        """``POST /sessions/{sid}/lease``; 409 while another holder's has not expired. The same holder gets the same token."""
+        what = f"take the lease of session {session_id}"
+        return self._record("POST", _path("sessions", session_id, "lease"), what, body={"holder": holder, "ttl": ttl})
+
+    def release_lease(self, session_id: str, lease_token: int) -> None:
+        """``DELETE /sessions/{sid}/lease``."""
+        self._call(
+            "DELETE", _path("sessions", session_id, "lease"), f"release the lease of session {session_id}", lease=lease_token
+        )
+
+    def set_state(self, session_id: str, lease_token: int, state: str, reason: str | None = None) -> Record:
+        """``PUT /sessions/{sid}``."""
+        what = f"set session {session_id} to {state}"
+        return self._record("PUT", _path("sessions", session_id), what, lease=lease_token, body=_set(state=state, reason=reason))
+
+    def post_messages(self, session_id: str, lease_token: int, requests: list[Record]) -> list[Record]:
+        """``POST /sessions/{sid}/messages``; asking twice gives the same messages, so it may be repeated."""
+        what = f"send {len(requests)} message(s) of session {session_id}"
+        path = _path("sessions", session_id, "messages")
+        return _list(self._record("POST", path, what, lease=lease_token, body={"messages": requests}), "messages")
+
+    def put_host(
+        self, session_id: str, lease_token: int, host: str, *, state: str, disabled: bool | None = None, reason: str | None = None
+    ) -> Record:
+        """``PUT /sessions/{sid}/hosts/{host}``."""
+        what = f"set host {host} of session {session_id} to {state}"
+        body = _set(state=state, disabled=disabled, reason=reason)
+        return self._record("PUT", _path("sessions", session_id, "hosts", host), what, lease=lease_token, body=body)
+
+    def put_instances(self, session_id: str, lease_token: int, instances: list[Record]) -> list[Record]:
+        """``PUT /sessions/{sid}/instances``: replaces the inventory."""
+        what = f"register {len(instances)} instance(s) in session {session_id}"
+        path = _path("sessions", session_id, "instances")
+        return _list(self._record("PUT", path, what, lease=lease_token, body={"instances": instances}), "instances")
+
+    def put_instance(
+        self,
+        session_id: str,
+        lease_token: int,
+        instance_id: str,
+        *,
+        state: str,
+        host: str | None = None,
+        how: str | None = None,
+        from_host: str | None = None,
+        seconds: float | None = None,
+        reason: str | None = None,
+    ) -> Record:
+        """``PUT /sessions/{sid}/instances/{iid}``; state is MOVING, MOVED or FAILED."""
+        what = f"set instance {instance_id} of session {session_id} to {state}"
+        body = _set(state=state, host=host, how=how, from_host=from_host, seconds=seconds, reason=reason)
+        return self._record("PUT", _path("sessions", session_id, "instances", instance_id), what, lease=lease_token, body=body)
+
+    # --- HTTP
+
+    def _record(self, method: str, path: str, what: str, **more: t.Any) -> Record:
+        answer = self._call(method, path, what, **more)
+        if not isinstance(answer, dict):
+            raise ServiceError(
+                f"Failed to {what}: the service answered {answer!r} instead of a record", method=method, url=self.base + path
+            )
+        return answer
+
+    def _found(self, method: str, path: str, what: str, **more: t.Any) -> Record | None:
+        answer = self._call(method, path, what, absent=True, **more)
+        return answer if isinstance(answer, dict) else None
+
+    def _optional(self, method: str, path: str, what: str, **more: t.Any) -> Record | None:
+        answer = self._call(method, path, what, **more)
+        return answer if isinstance(answer, dict) else None
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        what: str,
+        *,
+        body: Record | None = None,
+        query: t.Mapping[str, t.Any] | None = None,
+        lease: int | None = None,
+        absent: bool = False,
+        repeat: bool = True,
+        timeout: float | None = None,
+    ) -> t.Any:
+        """One call: the JSON of the answer, None for an empty one, and for a 404 where ``absent`` is allowed.
+
+        The URL is absolute and redirects are not followed, so that the token goes to the endpoint of the catalogue only.
+        """
+        url = self.base + path
+        headers = {"Accept": "application/json"}
+        if lease is not None:
+            headers[LEASE_HEADER] = str(lease)
+        sent: dict[str, t.Any] = {"headers": headers, "redirect": False, "raise_exc": True}
+        if body is not None:
+            sent["json"] = body
+        params = {name: value for name, value in (query or {}).items() if value is not None}
+        if params:
+            sent["params"] = params
+        if timeout is not None or getattr(self.session, "timeout", None) is None:
+            sent["timeout"] = self.call_timeout if timeout is None else timeout
+        end = time.monotonic() + (self.retry_seconds if repeat else 0)
+        pause = 0.25
+        while True:
+            try:
+                with failing(what):
+                    response = self.request(url, method, **sent)
+                break
+            except ServiceError as exc:
+                if exc.status == _NOT_FOUND and absent:
+                    return None
+                if not _may_pass(exc) or time.monotonic() + pause > end:
+                    raise
+            time.sleep(pause)
+            pause = min(pause * 2, 4.0)
+        if 300 <= response.status_code < 400:
+            place = response.headers.get("Location")
+            raise ServiceError(
+                f"Failed to {what}: {url} redirects to {place}, which is not followed", status=response.status_code, url=url
+            )
+        return _json(response, what)
+
+
+def maintenance(cloud: Connection) -> MaintenanceProxy:
+    """The maintenance service of a cloud; one and the same proxy for one connection."""
+    known = vars(cloud).get("_nfv_maintenance")
+    if known is None:
+        known = attach(cloud, SERVICE_TYPE, MaintenanceProxy)
+        # The session only holds a weak reference to the connection that its proxies need.
+        known._connection = cloud
+        cloud._nfv_maintenance = known
+    return t.cast("MaintenanceProxy", known)
+
+
+def _may_pass(exc: ServiceError) -> bool:
+    return exc.status in TRANSIENT or isinstance(exc.__cause__, ConnectFailure)
+
+
+def _json(response: t.Any, what: str) -> t.Any:
+    if not response.content:
+        return None
+    try:
+        return response.json()
+    except ValueError as exc:
+        raise ServiceError(
+            f"Failed to {what}: the answer is not JSON: {response.text[:80]!r}", status=response.status_code
+        ) from exc
+
+
+def _path(*parts: str) -> str:
+    return "".join("/" + urllib.parse.quote(str(part), safe="") for part in parts)
+
+
+def _set(**values: t.Any) -> Record:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _list(answer: Record, name: str) -> list[Record]:
+    return [item for item in answer.get(name) or [] if isinstance(item, dict)]
