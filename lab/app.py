@@ -1,0 +1,48 @@
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Puts the services of a lab together in one web application."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from .compute import Nova, Versions
+from .compute_actions import ServerActions
+from .compute_hosts import Hosts
+from .compute_records import NovaRecords
+from .compute_servers import Servers
+from .context import Context
+from .identity import Identity
+from .life import Life
+from .moves import Mover
+from .network import Neutron
+from .web import ApiError, make_middlewares
+
+
+def build(context: Context) -> web.Application:
+    """Return the application that serves a lab."""
+    mover = Mover(context)
+    life = Life(context)
+    nova = Nova(context, mover)
+
+    def injected(request: web.Request, service: str) -> ApiError | None:
+        if service == "lab":
+            return None
+        fault = context.faults.strike("http_error", service=service, path=request.path_qs, method=(request.method,))
+        return ApiError(int(fault.number("status", 503)), "Injected by the lab.") if fault else None
+
+    app = web.Application(middlewares=list(make_middlewares(injected)), client_max_size=4 * 1024 * 1024)
+    parts = [
+        Identity(context),
+        Versions(context.url),
+        Servers(nova, life),
+        ServerActions(nova, life),
+        Hosts(nova),
+        NovaRecords(nova),
+        Neutron(context),
+    ]
+    for part in parts:
+        app.add_routes(part.routes())
+    return app

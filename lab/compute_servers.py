@@ -1,0 +1,308 @@
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Nova's servers: list, show, create, change, delete."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from aiohttp import web
+
+from . import compute_views as views
+from .compute import ROOT, Call, Nova
+from .life import Life, NewServer
+from .records import Asker
+from .state import Cloud, Group, Server
+from .web import ApiError, Json, answer, empty, flag, json_body, next_link, page_of
+
+# What a member may filter by; Nova drops the other filters of members without a word.
+_MEMBER_FILTERS = frozenset(
+    {"reservation_id", "name", "status", "image", "flavor", "ip", "changes-since", "changes-before", "tags", "tags-any"}
+    | {"not-tags", "not-tags-any", "locked", "vm_state", "task_state", "power_state", "uuid", "deleted"}
+)
+_NOT_FILTERS = frozenset({"limit", "marker", "sort_key", "sort_dir", "all_tenants", "deleted"})
+_SORT: dict[str, Callable[[Server], Any]] = {
+    "created_at": lambda server: (server.created, server.number),
+    "updated_at": lambda server: (server.updated, server.number),
+    "display_name": lambda server: (server.name, server.number),
+    "uuid": lambda server: server.id,
+    "host": lambda server: (server.host or "", server.number),
+    "vm_state": lambda server: (server.vm_state, server.number),
+}
+
+
+class Servers:
+    """The handlers of /servers, without actions."""
+
+    def __init__(self, nova: Nova, life: Life) -> None:
+        """Serve Nova's servers."""
+        self.nova = nova
+        self.cloud = nova.cloud
+        self.life = life
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return what is served where."""
+        bind = self.nova.bind
+        one = f"{ROOT}/servers/{{id}}"
+        return [
+            web.get(f"{ROOT}/servers", bind(self.brief)),
+            web.get(f"{ROOT}/servers/detail", bind(self.detail)),
+            web.post(f"{ROOT}/servers", bind(self.create)),
+            web.get(one, bind(self.show)),
+            web.put(one, bind(self.update)),
+            web.delete(one, bind(self.delete)),
+            web.get(f"{one}/metadata", bind(self.metadata)),
+            web.post(f"{one}/metadata", bind(self.set_metadata)),
+            web.get(f"{one}/os-interface", bind(self.interfaces)),
+            web.get(f"{one}/os-volume_attachments", bind(self.volumes)),
+            web.get(f"{one}/ips", bind(self.ips)),
+        ]
+
+    # Lists
+
+    def _select(self, call: Call, rule: str) -> tuple[list[Server], bool]:
+        everybody = flag(call.query.get("all_tenants")) or call.query.get("all_tenants") == ""
+        if everybody:
+            call.admin(f"os_compute_api:servers:{rule}:get_all_tenants")
+        found = list(self.cloud.servers.values())
+        wanted = call.query.get("project_id") or call.query.get("tenant_id")
+        if not everybody:
+            found = [server for server in found if server.project_id == call.token.project_id]
+        elif wanted:
+            found = [server for server in found if server.project_id == wanted]
+        for name, value in call.query.items():
+            if name in _NOT_FILTERS or name in {"project_id", "tenant_id"}:
+                continue
+            if call.token.is_admin or name in _MEMBER_FILTERS:
+                values = call.query.getall(name)
+                found = [server for server in found if _passes(self.cloud, server, name, value, values)]
+        key = call.query.get("sort_key", "created_at")
+        if key not in _SORT:
+            raise ApiError(400, f"Invalid input for query parameters sort_key. Value: {key}.")
+        found.sort(key=_SORT[key], reverse=call.query.get("sort_dir", "desc") == "desc")
+        return page_of(found, call.request, lambda server: server.id)
+
+    def _listing(self, call: Call, page: list[Server], more: bool, shown: list[Json]) -> web.Response:
+        body: Json = {"servers": shown}
+        if more:
+            body["servers_links"] = next_link(call.request, self.nova.context.url, page[-1].id)
+        return answer(body)
+
+    async def brief(self, call: Call) -> web.Response:
+        """List ids and names."""
+        page, more = self._select(call, "index")
+        return self._listing(call, page, more, [views.brief(self.nova.base, server) for server in page])
+
+    async def detail(self, call: Call) -> web.Response:
+        """List servers in full."""
+        page, more = self._select(call, "detail")
+        return self._listing(call, page, more, self._views(call, page))
+
+    def _views(self, call: Call, servers: list[Server]) -> list[Json]:
+        shown = [views.detail(self.cloud, server, call, self.nova.base) for server in servers]
+        views.with_floating(self.cloud, shown)
+        return shown
+
+    async def show(self, call: Call) -> web.Response:
+        """Show one server."""
+        server = self.nova.server(call)
+        view = self._views(call, [server])[0]
+        if call.at_least(71):
+            group = self.cloud.groups.get(server.group_id or "")
+            view["server_groups"] = [group.id] if group and group.policy else []
+        return answer({"server": view})
+
+    # Changes
+
+    async def create(self, call: Call) -> web.Response:
+        """Accept a new server, or several of one kind."""
+        call.writer("os_compute_api:servers:create")
+        data = await json_body(call.request)
+        body = data.get("server")
+        if not isinstance(body, dict):
+            raise ApiError(400, "Invalid input for field/attribute server.")
+        if not body.get("name"):
+            raise ApiError(400, "Invalid input for field/attribute server. 'name' is a required property")
+        hints = data.get("os:scheduler_hints") or data.get("OS-SCH-HNT:scheduler_hints") or {}
+        flavor = self.cloud.flavor_named(str(body.get("flavorRef", "")))
+        if flavor is None:
+            raise ApiError(400, f"Flavor {body.get('flavorRef')} could not be found.")
+        group = self._group(call, hints.get("group"))
+        zone, _, pinned = str(body.get("availability_zone") or "").partition(":")
+        forced = bool(pinned)
+        if pinned or body.get("host"):
+            call.admin("os_compute_api:servers:create:forced_host")
+            pinned = pinned or str(body["host"])
+            if pinned not in self.cloud.hosts:
+                raise ApiError(400, f"Compute host {pinned} could not be found.")
+        number = max(int(body.get("min_count", 1)), int(body.get("max_count", 1)))
+        asker = Asker(call.request_id, call.token.project_id, call.token.user.id)
+        made = [
+            self.life.boot(
+                NewServer(
+                    name=body["name"] if number == 1 else f"{body['name']}-{index + 1}",
+                    project_id=call.token.project_id,
+                    user_id=call.token.user.id,
+                    flavor=flavor,
+                    group_id=group.id if group else None,
+                    host=pinned or None,
+                    forced=forced,
+                    zone=zone or None,
+                    image_id=body.get("imageRef") or None,
+                    metadata={str(key): str(value) for key, value in (body.get("metadata") or {}).items()},
+                    networks=self._networks(call, body),
+                    description=body.get("description"),
+                ),
+                asker,
+            )
+            for index in range(number)
+        ]
+        view = {
+            "id": made[0].id,
+            "links": views.server_links(self.nova.base, made[0].id),
+            "OS-DCF:diskConfig": "MANUAL",
+            "security_groups": [{"name": "default"}],
+            "adminPass": "".join(self.cloud.random.choices("ABCDEFGHJKLMNPQRSTUVWXYZabcdefghkmnpqrstuvwxyz23456789", k=12)),
+        }
+        headers = {"Location": f"{self.nova.base}/servers/{made[0].id}"}
+        return answer({"server": view}, 202, headers)
+
+    def _group(self, call: Call, group_id: Any) -> Group | None:
+        if not group_id:
+            return None
+        group = self.cloud.groups.get(str(group_id))
+        if group is None or group.policy is None or not call.token.sees(group.project_id):
+            raise ApiError(400, f"Instance group {group_id} could not be found.")
+        return group
+
+    def _networks(self, call: Call, body: Json) -> list[str]:
+        wanted = body.get("networks")
+        if wanted == "none":
+            return []
+        mine = [item.id for item in self.cloud.networks.values() if item.project_id == call.token.project_id]
+        if wanted is None or wanted == "auto":
+            return mine[:1]
+        found: list[str] = []
+        for entry in wanted:
+            network = self.cloud.networks.get(str(entry.get("uuid")))
+            if network is None or not (network.shared or call.token.sees(network.project_id)):
+                raise ApiError(400, f"Network {entry.get('uuid')} could not be found.")
+            found.append(network.id)
+        return found
+
+    async def update(self, call: Call) -> web.Response:
+        """Rename or describe a server."""
+        call.writer("os_compute_api:servers:update")
+        server = self.nova.server(call)
+        body = (await json_body(call.request)).get("server") or {}
+        server.name = body.get("name", server.name)
+        server.description = body.get("description", server.description)
+        return answer({"server": self._views(call, [server])[0]})
+
+    async def delete(self, call: Call) -> web.Response:
+        """Begin to delete a server."""
+        call.writer("os_compute_api:servers:delete")
+        server = self.nova.server(call)
+        if server.locked and not call.token.is_admin:
+            raise ApiError(409, f"Instance {server.id} is locked")
+        self.life.delete(server, Asker(call.request_id, call.token.project_id, call.token.user.id))
+        return empty()
+
+    async def metadata(self, call: Call) -> web.Response:
+        """Show a server's metadata."""
+        return answer({"metadata": self.nova.server(call).metadata})
+
+    async def set_metadata(self, call: Call) -> web.Response:
+        """Add to a server's metadata."""
+        call.writer("os_compute_api:server-metadata:create")
+        server = self.nova.server(call)
+        added = (await json_body(call.request)).get("metadata") or {}
+        server.metadata = {**server.metadata, **{str(key): str(value) for key, value in added.items()}}
+        return answer({"metadata": server.metadata})
+
+    # Attachments
+
+    async def interfaces(self, call: Call) -> web.Response:
+        """List a server's ports."""
+        server = self.nova.server(call)
+        shown = [
+            {
+                "port_state": "ACTIVE",
+                "fixed_ips": [{"subnet_id": port.subnet_id, "ip_address": port.address}],
+                "net_id": port.network_id,
+                "port_id": port.id,
+                "mac_addr": port.mac,
+            }
+            for port in self.cloud.device_ports.get(server.id, ())
+        ]
+        return answer({"interfaceAttachments": shown})
+
+    async def volumes(self, call: Call) -> web.Response:
+        """List a server's volumes: there are none in the lab."""
+        self.nova.server(call)
+        return answer({"volumeAttachments": []})
+
+    async def ips(self, call: Call) -> web.Response:
+        """List a server's addresses."""
+        view = self._views(call, [self.nova.server(call)])[0]
+        plain = {
+            name: [{"version": item["version"], "addr": item["addr"]} for item in items]
+            for name, items in view["addresses"].items()
+        }
+        return answer({"addresses": plain})
+
+
+def _passes(cloud: Cloud, server: Server, name: str, value: str, values: list[str]) -> bool:  # noqa: PLR0911
+    match name:
+        case "host":
+            return server.host == value
+        case "node" | "hypervisor_hostname":
+            return server.host == value
+        case "status":
+            return views.status_of(server) in {item.upper() for item in values}
+        case "name":
+            try:
+                return re.search(value, server.name) is not None
+            except re.error as exc:
+                raise ApiError(400, f"Invalid filter field: name. {exc}") from exc
+        case "vm_state":
+            return server.vm_state == value
+        case "task_state":
+            return (server.task_state or "") == value
+        case "power_state":
+            return str(server.power_state) == value
+        case "uuid":
+            return server.id == value
+        case "user_id":
+            return server.user_id == value
+        case "flavor":
+            return server.flavor.id == value
+        case "image":
+            return server.image_id == value
+        case "locked":
+            return server.locked == flag(value)
+        case "availability_zone":
+            return server.zone == value
+        case "ip":
+            return any(re.search(value, port.address) for port in cloud.device_ports.get(server.id, ()))
+        case "changes-since":
+            return server.updated >= _moment(value)
+        case "changes-before":
+            return server.updated <= _moment(value)
+        case "tags":
+            return set(value.split(",")) <= set(server.tags)
+        case _:
+            return True
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as exc:
+        raise ApiError(400, f"Invalid input for query parameters. Value: {text}.") from exc
+    return moment if moment.tzinfo else moment.astimezone()

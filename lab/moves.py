@@ -1,0 +1,267 @@
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How servers move in time: cold and live migration with the states that Nova shows on the way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from .clock import now
+from .context import Context
+from .faults import Fault
+from .records import Asker, EventFailed, Records
+from .scheduler import NO_VALID_HOST, Demand
+from .state import Action, Host, Migration, Server
+
+
+@dataclass(slots=True, eq=False)
+class _Controls:
+    """What an operator can still say to a running live migration."""
+
+    force: asyncio.Event = field(default_factory=asyncio.Event)
+    aborted: bool = False
+
+
+class Mover:
+    """Moves servers between hosts."""
+
+    def __init__(self, context: Context) -> None:
+        """Move the servers of a lab."""
+        self.context = context
+        self.cloud = context.cloud
+        self.clock = context.clock
+        self.records = Records(context.cloud)
+        self._controls: dict[int, _Controls] = {}
+        self._lanes: dict[str, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(int(self.cloud.options["max_concurrent_live_migrations"]))
+        )
+
+    # Cold migration
+
+    def cold(self, server: Server, target: str | None, asker: Asker) -> None:
+        """Begin a cold migration; whether any host fits shows only later, as in Nova."""
+        server.before_resize = server.vm_state
+        server.task_state = "resize_prep"
+        server.updated = now()
+        action = self.records.action(server, "migrate", asker)
+        migration = self.records.migration(server, "migration", "pre-migrating", asker)
+        self.context.background.start(self._cold(server, target, action, migration))
+
+    async def _cold(self, server: Server, target: str | None, action: Action, migration: Migration) -> None:
+        duration = self._duration(server, migration, "cold_migration")
+        try:
+            with self.records.event(action, "cold_migrate"):
+                await self.clock.pause(duration * 0.05)
+                dest = self._claim(server, Demand(server.flavor, server.id, server.group_id, None, server.host, target))
+                migration.dest = dest.name
+            with self.records.event(action, "compute_prep_resize", dest.name):
+                await self.clock.pause(duration * 0.05)
+            with self.records.event(action, "compute_resize_instance", server.host):
+                server.task_state = "resize_migrating"
+                migration.to("migrating")
+                self._interrupt(server, True)
+                await self.clock.pause(duration * 0.6)
+                self._may_fail(server, migration, dest, "cold")
+                server.task_state = "resize_migrated"
+                migration.to("post-migrating")
+            lie = self._strike("migration_lie", server, migration, "cold")
+            with self.records.event(action, "compute_finish_resize", dest.name):
+                server.task_state = "resize_finish"
+                if not lie:
+                    server.host = dest.name
+                    server.incoming = None
+                await self.clock.pause(duration * 0.3)
+                if not self._there(dest):
+                    raise EventFailed(f"compute host {dest.name} is down")
+        except EventFailed as failure:
+            self._cold_failed(server, migration, failure)
+            return
+        server.incoming = None
+        server.vm_state = "resized"
+        server.task_state = None
+        server.power_state = 1 if server.before_resize == "active" else 4
+        server.launched = server.updated = now()
+        migration.to("finished")
+        self._interrupt(server, False)
+
+    def _cold_failed(self, server: Server, migration: Migration, failure: EventFailed) -> None:
+        migration.to("error")
+        server.incoming = None
+        server.claims = {server.host} if server.host else set()
+        server.task_state = None
+        server.updated = now()
+        if failure.fatal or (server.host and not self._there(self.cloud.hosts[server.host])):
+            server.vm_state = "error"
+            server.power_state = 0
+            server.fault = fault(500, str(failure))
+        else:
+            server.vm_state = server.before_resize
+        self._interrupt(server, False)
+
+    def confirm(self, server: Server, asker: Asker) -> None:
+        """Begin to confirm a cold migration."""
+        action = self.records.action(server, "confirmResize", asker)
+        self.context.background.start(self._confirm(server, action))
+
+    async def _confirm(self, server: Server, action: Action) -> None:
+        migration = self.finished(server)
+        with self.records.event(action, "compute_confirm_resize", migration.source if migration else None):
+            if migration:
+                migration.to("confirming")
+            await self.clock.pause(self.cloud.durations["confirm"])
+            if migration:
+                migration.to("confirmed")
+            server.claims = {server.host} if server.host else set()
+            server.vm_state = server.before_resize
+            server.task_state = None
+            server.updated = now()
+            self.cloud.changed()
+
+    def revert(self, server: Server, asker: Asker) -> None:
+        """Begin to take a cold migration back."""
+        action = self.records.action(server, "revertResize", asker)
+        server.task_state = "resize_reverting"
+        self.context.background.start(self._revert(server, action))
+
+    async def _revert(self, server: Server, action: Action) -> None:
+        migration = self.finished(server)
+        with self.records.event(action, "compute_revert_resize", server.host):
+            self._interrupt(server, True)
+            if migration:
+                migration.to("reverting")
+            await self.clock.pause(self.cloud.durations["cold_migration"] / 2)
+            if migration:
+                server.host = migration.source
+                migration.to("reverted")
+            server.claims = {server.host} if server.host else set()
+            server.vm_state = server.before_resize
+            server.task_state = None
+            server.updated = now()
+            self._interrupt(server, False)
+
+    def finished(self, server: Server) -> Migration | None:
+        """Return the migration that waits for confirmation."""
+        for migration in reversed(self.cloud.migrations.values()):
+            if migration.server_id == server.id and migration.status == "finished":
+                return migration
+        return None
+
+    # Live migration
+
+    def live(self, server: Server, target: str | None, forced: bool, asker: Asker) -> None:
+        """Begin a live migration."""
+        server.task_state = "migrating"
+        server.updated = now()
+        action = self.records.action(server, "live-migration", asker)
+        migration = self.records.migration(server, "live-migration", "accepted", asker)
+        self._controls[migration.id] = _Controls()
+        demand = Demand(server.flavor, server.id, server.group_id, None, server.host, target, forced)
+        self.context.background.start(self._live(server, demand, action, migration))
+
+    async def _live(self, server: Server, demand: Demand, action: Action, migration: Migration) -> None:
+        controls = self._controls[migration.id]
+        try:
+            with self.records.event(action, "conductor_live_migrate_instance"):
+                await self.clock.pause(self.cloud.durations["live_migration"] * 0.05)
+                dest = self._claim(server, demand)
+                migration.dest = dest.name
+            migration.to("queued")
+            # Nova runs this many live migrations at a time on each source host.
+            async with self._lanes[migration.source]:
+                with self.records.event(action, "compute_live_migration", server.host):
+                    await self._copy(server, migration, dest, controls)
+        except EventFailed as failure:
+            if migration.status != "cancelled":
+                migration.to("error" if migration.dest is None else "failed")
+            self._settle(server)
+            server.fault = server.fault if controls.aborted else fault(500, str(failure))
+        finally:
+            self._controls.pop(migration.id, None)
+
+    async def _copy(self, server: Server, migration: Migration, dest: Host, controls: _Controls) -> None:
+        duration = self._duration(server, migration, "live_migration")
+        downtime = self.cloud.durations["live_downtime"]
+        migration.to("preparing")
+        await self.clock.pause(self.cloud.durations["live_migration"] * 0.1)
+        if controls.aborted:
+            raise EventFailed("Live migration was aborted")
+        migration.to("running")
+        forced = await self.clock.pause_unless(controls.force, max(0.0, duration - downtime))
+        if controls.aborted:
+            migration.to("cancelled")
+            raise EventFailed("Live migration was aborted")
+        self._may_fail(server, migration, dest, "live")
+        # Completed by force the guest stands still while the rest of its memory is copied.
+        self._interrupt(server, True)
+        await self.clock.pause(downtime * (3 if forced else 1))
+        if not self._strike("migration_lie", server, migration, "live"):
+            server.host = dest.name
+        migration.to("completed")
+        self._settle(server)
+
+    def _settle(self, server: Server) -> None:
+        server.incoming = None
+        server.claims = {server.host} if server.host else set()
+        server.task_state = None
+        server.updated = now()
+        self._interrupt(server, False)
+
+    def force_complete(self, migration: Migration, server: Server, asker: Asker) -> None:
+        """Let a running live migration end now."""
+        action = self.records.action(server, "live_migration_force_complete", asker)
+        with self.records.event(action, "compute_live_migration_force_complete", server.host):
+            self._controls[migration.id].force.set()
+
+    def abort(self, migration: Migration, server: Server, asker: Asker) -> None:
+        """Give a queued or running live migration up."""
+        self.records.action(server, "live_migration_cancel", asker)
+        controls = self._controls[migration.id]
+        controls.aborted = True
+        controls.force.set()
+
+    # Common
+
+    def _claim(self, server: Server, demand: Demand) -> Host:
+        host = self.context.scheduler.choose(demand)
+        if host is None:
+            raise EventFailed(NO_VALID_HOST)
+        server.incoming = host.name
+        server.claims.add(host.name)
+        return host
+
+    def _duration(self, server: Server, migration: Migration, name: str) -> float:
+        kind = "live" if name == "live_migration" else "cold"
+        slow = self._strike("migration_slow", server, migration, kind)
+        return self.cloud.durations[name] * (slow.number("factor", 5.0) if slow else 1.0)
+
+    def _may_fail(self, server: Server, migration: Migration, dest: Host, kind: str) -> None:
+        failed = self._strike("migration_fail", server, migration, kind)
+        if failed:
+            fatal = kind == "cold" and failed.parameters.get("leaves") == "error"
+            raise EventFailed("Migration failed: injected by the lab", fatal)
+        if not self._there(dest):
+            raise EventFailed(f"compute host {dest.name} is down")
+
+    def _strike(self, fault_kind: str, server: Server, migration: Migration, kind: str) -> Fault | None:
+        return self.context.faults.strike(fault_kind, **self._subject(server, migration.source, kind))
+
+    @staticmethod
+    def _subject(server: Server, host: str | None, kind: str) -> dict[str, str | tuple[str, ...] | None]:
+        return {"server": (server.id, server.name), "host": host, "type": kind}
+
+    @staticmethod
+    def _there(host: Host) -> bool:
+        return host.alive and not host.under_work
+
+    def _interrupt(self, server: Server, interrupted: bool) -> None:
+        server.interrupted = interrupted
+        self.cloud.changed()
+
+
+def fault(code: int, message: str) -> dict[str, object]:
+    """Return a server's fault."""
+    return {"code": code, "message": message, "created": now().strftime("%Y-%m-%dT%H:%M:%SZ")}

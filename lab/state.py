@@ -1,0 +1,394 @@
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the cloud consists of: plain records, and the one place that holds and finds them.
+
+Nothing here knows about HTTP or about how things change in time. Everything runs in one event loop, so a record
+changes only between two awaits.
+"""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+from .clock import now
+
+_Record = TypeVar("_Record")
+
+# Nova's vm_states in which the guest executes unless something interrupts it.
+GUEST_RUNS = frozenset({"active", "resized"})
+
+
+@dataclass(slots=True, eq=False)
+class Project:
+    """A Keystone project."""
+
+    id: str
+    name: str
+
+
+@dataclass(slots=True, eq=False)
+class User:
+    """A Keystone user with its password and its roles by project id."""
+
+    id: str
+    name: str
+    password: str
+    roles: dict[str, set[str]] = field(default_factory=dict)
+    cloud: str | None = None
+    cloud_project: str | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Flavor:
+    """A Nova flavor."""
+
+    id: str
+    name: str
+    vcpus: int
+    memory_mb: int
+    disk_gb: int
+    extra_specs: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class Host:
+    """A compute host: its nova-compute service, its hypervisor and whether it is physically there."""
+
+    name: str
+    number: int
+    id: str
+    service_id: str
+    vcpus: int
+    memory_mb: int
+    disk_gb: int
+    zone: str = "nova"
+    enabled: bool = True
+    disabled_reason: str | None = None
+    forced_down: bool = False
+    alive: bool = True
+    under_work: bool = False
+    version: int = 8000000
+    updated: datetime = field(default_factory=now)
+
+    @property
+    def up(self) -> bool:
+        """Whether Nova calls the service up."""
+        return self.alive and not self.forced_down
+
+
+@dataclass(slots=True, eq=False)
+class Group:
+    """A group of servers; policy None means that only the lab knows of it, to watch max_impacted_members."""
+
+    id: str
+    name: str
+    project_id: str
+    user_id: str
+    policy: str | None
+    max_server_per_host: int | None = None
+    max_impacted_members: int | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Server:
+    """A Nova server and the truth about its guest."""
+
+    id: str
+    number: int
+    name: str
+    project_id: str
+    user_id: str
+    flavor: Flavor
+    host: str | None = None
+    vm_state: str = "building"
+    task_state: str | None = None
+    power_state: int = 0
+    zone: str = "nova"
+    created: datetime = field(default_factory=now)
+    updated: datetime = field(default_factory=now)
+    launched: datetime | None = None
+    metadata: dict[str, str] = field(default_factory=dict)
+    tags: list[str] = field(default_factory=list)
+    description: str | None = None
+    group_id: str | None = None
+    locked: bool = False
+    locked_reason: str | None = None
+    fault: dict[str, Any] | None = None
+    progress: int = 0
+    image_id: str | None = None
+    # Hosts on which Placement and the resource tracker hold room for it: two while it moves.
+    claims: set[str] = field(default_factory=set)
+    incoming: str | None = None
+    before_resize: str = "active"
+    # The guest does not run although the states may say so: blackout of a live move, cold move.
+    interrupted: bool = False
+    request_id: str = ""
+
+    @property
+    def guest_runs(self) -> bool:
+        """Whether the guest executes at this very moment, as far as the server alone decides it."""
+        return not self.interrupted and self.vm_state in GUEST_RUNS and self.power_state == 1
+
+    @property
+    def presence(self) -> set[str]:
+        """Hosts that count for affinity: where it is and where it is going."""
+        return {name for name in (self.host, self.incoming) if name}
+
+
+@dataclass(slots=True, eq=False)
+class Migration:
+    """One move of one server."""
+
+    id: int
+    uuid: str
+    server_id: str
+    project_id: str
+    user_id: str
+    kind: str
+    source: str
+    dest: str | None
+    status: str
+    flavor_number: int
+    created: datetime = field(default_factory=now)
+    updated: datetime | None = None
+    progress: int = 0
+
+    def to(self, status: str) -> None:
+        """Enter a status."""
+        self.status = status
+        self.updated = now()
+
+
+@dataclass(slots=True, eq=False)
+class ActionEvent:
+    """A step of an instance action."""
+
+    name: str
+    start: datetime
+    finish: datetime | None = None
+    result: str | None = None
+    host: str | None = None
+    details: str | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Action:
+    """What somebody asked Nova to do with a server."""
+
+    request_id: str
+    name: str
+    server_id: str
+    project_id: str
+    user_id: str
+    start: datetime = field(default_factory=now)
+    updated: datetime = field(default_factory=now)
+    message: str | None = None
+    events: list[ActionEvent] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Network:
+    """A Neutron network with its only subnet."""
+
+    id: str
+    name: str
+    project_id: str
+    subnet_id: str
+    cidr: str
+    external: bool = False
+    shared: bool = False
+    taken: int = 10
+
+
+@dataclass(slots=True, eq=False)
+class Router:
+    """A Neutron router between a project's network and the external one."""
+
+    id: str
+    name: str
+    project_id: str
+    external_network_id: str
+
+
+@dataclass(slots=True, eq=False)
+class Port:
+    """A Neutron port."""
+
+    id: str
+    name: str
+    project_id: str
+    network_id: str
+    subnet_id: str
+    address: str
+    mac: str
+    device_id: str = ""
+    device_owner: str = ""
+    created: datetime = field(default_factory=now)
+
+
+@dataclass(slots=True, eq=False)
+class FloatingIp:
+    """A floating IP; after an association the network needs until `reachable_at` (monotonic) to carry traffic."""
+
+    id: str
+    project_id: str
+    network_id: str
+    address: str
+    port_id: str | None = None
+    router_id: str | None = None
+    reachable_at: float = 0.0
+    created: datetime = field(default_factory=now)
+    updated: datetime = field(default_factory=now)
+
+
+@dataclass(slots=True, eq=False)
+class Vdu:
+    """A VDU of a VNF and how many VNFCs it has."""
+
+    name: str
+    flavor: str
+    group_id: str | None
+    aspect: str | None
+
+
+@dataclass(slots=True, eq=False)
+class Aspect:
+    """A scaling aspect: one step is so many VNFCs."""
+
+    name: str
+    step: int
+    level: int
+    max_level: int
+
+
+@dataclass(slots=True, eq=False)
+class Vnf:
+    """A VNF: what Tacker keeps about it and the service that the observer watches."""
+
+    id: str
+    name: str
+    project_id: str
+    user_id: str
+    network_id: str
+    vdus: dict[str, Vdu]
+    aspects: dict[str, Aspect]
+    floating_ip_id: str | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)
+    configurable: dict[str, Any] = field(default_factory=dict)
+    extensions: dict[str, Any] = field(default_factory=dict)
+    description: str = ""
+    vnfd_id: str = ""
+    # Server ids of the VNFCs, oldest first, by VDU; the position is not the index: that is in `indexes`.
+    members: dict[str, list[str]] = field(default_factory=dict)
+    indexes: dict[str, int] = field(default_factory=dict)
+
+
+class Cloud:
+    """All records, with the look-ups that several services need."""
+
+    def __init__(self, seed: int) -> None:
+        """Make an empty cloud; the seed decides ids and every choice between equals."""
+        self.random = random.Random(seed)
+        self.seed = seed
+        self.projects: dict[str, Project] = {}
+        self.users: dict[str, User] = {}
+        self.flavors: dict[str, Flavor] = {}
+        self.hosts: dict[str, Host] = {}
+        self.groups: dict[str, Group] = {}
+        self.servers: dict[str, Server] = {}
+        self.migrations: dict[int, Migration] = {}
+        self.actions: dict[str, list[Action]] = defaultdict(list)
+        self.networks: dict[str, Network] = {}
+        self.routers: dict[str, Router] = {}
+        self.ports: dict[str, Port] = {}
+        self.device_ports: dict[str, list[Port]] = defaultdict(list)
+        self.floating_ips: dict[str, FloatingIp] = {}
+        self.vnfs: dict[str, Vnf] = {}
+        self.options: dict[str, Any] = {}
+        self.durations: dict[str, float] = {}
+        self.watchers: list[Callable[[], None]] = []
+        self._numbers: dict[str, int] = defaultdict(int)
+
+    def changed(self) -> None:
+        """Tell the watchers that something a VNF feels has just changed."""
+        for watcher in self.watchers:
+            watcher()
+
+    def new_id(self) -> str:
+        """Return the next UUID of the seed."""
+        return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
+
+    def new_hex(self) -> str:
+        """Return the next UUID of the seed without dashes, as Keystone writes them."""
+        return uuid.UUID(int=self.random.getrandbits(128), version=4).hex
+
+    def number(self, kind: str) -> int:
+        """Return the next number of a kind of record, from 1."""
+        self._numbers[kind] += 1
+        return self._numbers[kind]
+
+    def project_named(self, name: str) -> Project:
+        """Return the project with this name."""
+        return _only((item for item in self.projects.values() if item.name == name), f"project {name}")
+
+    def user_named(self, name: str) -> User:
+        """Return the user with this name."""
+        return _only((item for item in self.users.values() if item.name == name), f"user {name}")
+
+    def flavor_named(self, reference: str) -> Flavor | None:
+        """Return the flavor with this id or name."""
+        for flavor in self.flavors.values():
+            if reference in (flavor.id, flavor.name):
+                return flavor
+        return None
+
+    def members(self, group_id: str) -> list[Server]:
+        """Return the servers of a group."""
+        return [server for server in self.servers.values() if server.group_id == group_id]
+
+    def servers_on(self, host: str) -> list[Server]:
+        """Return the servers whose host this is."""
+        return [server for server in self.servers.values() if server.host == host]
+
+    def usage(self) -> dict[str, tuple[int, int, int, int]]:
+        """Return vCPUs, memory, disk and number of the servers that hold room on each host."""
+        sums = {name: [0, 0, 0, 0] for name in self.hosts}
+        for server in self.servers.values():
+            for name in server.claims:
+                entry = sums[name]
+                entry[0] += server.flavor.vcpus
+                entry[1] += server.flavor.memory_mb
+                entry[2] += server.flavor.disk_gb
+                entry[3] += 1
+        return {name: (entry[0], entry[1], entry[2], entry[3]) for name, entry in sums.items()}
+
+    def forget_server(self, server: Server) -> None:
+        """Remove a server with its ports."""
+        self.servers.pop(server.id, None)
+        for port in self.device_ports.pop(server.id, []):
+            self.ports.pop(port.id, None)
+            for floating in self.floating_ips.values():
+                if floating.port_id == port.id:
+                    floating.port_id = None
+                    floating.router_id = None
+                    floating.updated = now()
+        for vnf in self.vnfs.values():
+            for members in vnf.members.values():
+                if server.id in members:
+                    members.remove(server.id)
+            vnf.indexes.pop(server.id, None)
+        self.changed()
+
+
+def _only(found: Iterable[_Record], what: str) -> _Record:
+    for item in found:
+        return item
+    raise LookupError(f"there is no {what}")
