@@ -34,13 +34,15 @@ step "changelog fragments"
 step "documentation of the collection"
 "$bin/antsibull-docs" lint-collection-docs --plugin-docs --validate-collection-refs=self --disallow-unknown-collection-refs .
 
-# ansible-test wants to stand in ansible_collections/nfv/maintenance and follows no link, so it gets a copy of what is built.
+# ansible-test wants to stand in ansible_collections/nfv/maintenance and follows no link, so it gets a copy of what is built;
+# in a repository of its own, because it takes the files that git knows.
 step "ansible-test sanity"
 copy=$root/.cache/sanity/ansible_collections/nfv/maintenance
 rm -rf "$copy"
 mkdir -p "$copy"
 git ls-files --cached --others --exclude-standard -z -- . ':!lab' ':!bench' ':!tests/fixtures' ':!.ci' |
   xargs -0 sh -c 'for f; do if [ -f "$f" ]; then printf "%s\0" "$f"; fi; done' sh | xargs -0 cp --parents -t "$copy"
+git -C "$copy" init --quiet && git -C "$copy" add --all
 test_home=$root/.cache/sanity-home
 "$bin/python" tests/sanity_pip.py "$test_home"
 (cd "$copy" && HOME=$test_home "$bin/ansible-test" sanity --venv --python "$("$bin/python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')" --color no)

@@ -4,8 +4,8 @@
 
 """Let ansible-test make its environments without fetching a script from the network.
 
-``sanity_pip.py HOME``: ansible-test downloads a bootstrap script for the pip version it names; one that uses the pip that comes with Python
-is put into its cache below HOME instead, so that the sanity tests need nothing but a package index.
+``sanity_pip.py HOME``: ansible-test downloads a bootstrap script for the pip version it names; one that uses the pip that
+comes with Python is put into its cache below HOME instead, so that the sanity tests need nothing but a package index.
 """
 
 from __future__ import annotations

@@ -72,7 +72,8 @@ attributes:
   action_group:
     description: Options can be set once for all modules with C(module_defaults).
     support: full
-    details: The group is C(group/nfv.maintenance.openstack).
+    membership:
+      - nfv.maintenance.openstack
 """
 
     INFO_ATTRIBUTES = r"""
@@ -86,5 +87,6 @@ attributes:
   action_group:
     description: Options can be set once for all modules with C(module_defaults).
     support: full
-    details: The group is C(group/nfv.maintenance.openstack).
+    membership:
+      - nfv.maintenance.openstack
 """

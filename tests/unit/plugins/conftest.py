@@ -48,7 +48,7 @@ class Call:
     error: Exception | None = None
 
 
-class Exit(Exception):  # noqa: N818
+class Exit(Exception):
     """What a module ends with."""
 
     def __init__(self, result: dict[str, t.Any]) -> None:
@@ -198,8 +198,8 @@ class Conversation:
 
 
 def _compute_version(_request: t.Any, _context: t.Any) -> dict[str, t.Any]:
-    return {"version": {"id": "v2.1", "status": "CURRENT", "version": "2.93", "min_version": "2.1", "updated": "2013-07-23T11:33:21Z",
-                        "links": [{"rel": "self", "href": f"{CLOUD}/compute/v2.1/"}]}}
+    return {"version": {"id": "v2.1", "status": "CURRENT", "version": "2.93", "min_version": "2.1",
+                        "updated": "2013-07-23T11:33:21Z", "links": [{"rel": "self", "href": f"{CLOUD}/compute/v2.1/"}]}}
 
 
 @pytest.fixture
