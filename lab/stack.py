@@ -135,11 +135,36 @@ class Stack:
     def vnf_owner_variables(self) -> dict[str, t.Any]:
         """What the VNF owner writes for the rulebook."""
         return {
-            "vnf_maintenance_listener_host": "127.0.0.1",
-            "vnf_maintenance_listener_port": self.listener_port,
-            "vnf_maintenance_secrets_file": str(self.secrets_file),
+            "maintenance_host": "127.0.0.1",
+            "maintenance_port": self.listener_port,
+            "maintenance_secrets_file": str(self.secrets_file),
             "vnf_maintenance_cloud": "lab-vnf",
             "vnf_maintenance_policies": {vnf["id"]: vnf_policy(vnf) for vnf in self.lab["vnfs"]},
+        }
+
+    @property
+    def subscription_variables(self) -> dict[str, t.Any]:
+        """What the VNF owner writes for the subscription."""
+        return {
+            "maintenance_subscription_cloud": "lab-vnf",
+            "maintenance_subscription_vnf_id": self.vnf["id"],
+            "maintenance_subscription_listener": f"127.0.0.1:{self.listener_port}",
+            "maintenance_subscription_secrets_file": str(self.secrets_file),
+        }
+
+    def maintenance_variables(self, host_work: Path) -> dict[str, t.Any]:
+        """What the administrator writes for the maintenance.
+
+        :param host_work: task file with the work on a host.
+        """
+        metadata = {"lab": self.lab_url, "version": "30.0.0"}
+        return {
+            "rolling_host_maintenance_cloud": "lab-admin",
+            "rolling_host_maintenance_start_in": 5,
+            "rolling_host_maintenance_metadata": {"openstack_release": "2026.2"},
+            "rolling_host_maintenance_actions": [
+                {"name": "upgrade", "type": "host", "tasks": str(host_work), "metadata": metadata},
+            ],
         }
 
     def write_inventory(self) -> Path:
