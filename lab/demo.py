@@ -90,7 +90,9 @@ class Demo:
         stack.control("POST", "observer/reset")
         with self.phase("rolling maintenance"):
             status = self.playbook(
-                "nfv.maintenance.rolling_maintenance", "-i", str(stack.write_inventory()), "-e", f"@{self._maintenance_variables()}",
+                "nfv.maintenance.rolling_maintenance",
+                *("-i", str(stack.write_inventory())),
+                *("-e", f"@{self._maintenance_variables()}"),
                 watch=True,
             )
         outcome = self._outcome(before, status)

@@ -47,7 +47,7 @@ class Outcome:
             (f"hosts left out of service: {', '.join(disabled) or 'none'}", not disabled),
             (f"the VNF had {sizes[0]} servers before and has {sizes[1]} now", sizes[0] == sizes[1]),
             (f"violations seen by the observer: {len(self.observer['violations'])}", not self.observer["violations"]),
-            (f"longest gap of the service {gap:.2f} s, one switch-over takes {limit:.2f} s", gap <= limit + GAP_TOLERANCE_SECONDS),
+            (f"longest gap of the service {gap:.2f} s (a switch-over: {limit:.2f} s)", gap <= limit + GAP_TOLERANCE_SECONDS),
         ]
 
     @property
@@ -97,7 +97,8 @@ def _messages(session: Dict) -> list[str]:
     if every:
         every.sort()
         p95 = every[min(len(every) - 1, int(len(every) * 0.95))]
-        lines.append(f"{'all replies':<28}{'':>6}{len(every):>9}{statistics.median(every):8.2f}{every[-1]:11.2f}   p95 {p95:.2f} s")
+        middle = f"{statistics.median(every):8.2f}{every[-1]:11.2f}"
+        lines.append(f"{'all replies':<28}{'':>6}{len(every):>9}{middle}   p95 {p95:.2f} s")
     return lines
 
 
