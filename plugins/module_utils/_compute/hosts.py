@@ -18,6 +18,7 @@ from .._wait import wait_for
 REASON_PREFIX = "nfv.maintenance session "
 # Nova refuses longer reasons.
 REASON_LENGTH = 255
+_ENABLE = "openstack compute service set --enable {} nova-compute"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,7 +89,7 @@ class Hosts:
             raise CollectionError(
                 f"Host {name} is already disabled, and not by session {session_id}. "
                 f"Its disabled reason is: {current['disabled_reason'] or '(none)'}. "
-                f"Next: find out who works on it; when it is free, enable it (openstack compute service set --enable {name} nova-compute)",
+                f"Next: find out who works on it; when it is free, enable it ({_ENABLE.format(name)})",
                 host=name,
                 disabled_reason=current["disabled_reason"],
             )
@@ -114,9 +115,10 @@ class Hosts:
         owner = current["session_id"]
         if owner is None or session_id not in (None, owner):
             raise CollectionError(
-                f"Host {name} was not disabled by {'session ' + session_id if session_id else 'a maintenance session'}, so it is left alone. "
+                f"Host {name} was not disabled by {f'session {session_id}' if session_id else 'a maintenance session'}, "
+                "so it is left alone. "
                 f"Its disabled reason is: {current['disabled_reason'] or '(none)'}. "
-                f"Next: if it may serve again, enable it (openstack compute service set --enable {name} nova-compute)",
+                f"Next: if it may serve again, enable it ({_ENABLE.format(name)})",
                 host=name,
                 disabled_reason=current["disabled_reason"],
             )
@@ -141,7 +143,9 @@ class Hosts:
             look,
             f"nova-compute on host {name} to be up",
             timeout,
-            seen=lambda: f"state {last.get('state')}, forced down {last.get('forced_down')}, last report {last.get('updated_at')}",
+            seen=lambda: (
+                f"state {last.get('state')}, forced down {last.get('forced_down')}, last report {last.get('updated_at')}"
+            ),
             next_step=f"look at nova-compute on {name} (openstack compute service list --host {name})",
         )
 

@@ -1,0 +1,149 @@
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How much a host holds and how much of it is in use (private to this collection).
+
+Placement knows both as the scheduler sees them: with allocation ratios and reservations, and at once. What Nova says about a
+hypervisor (below microversion 2.88) is without ratios and up to a minute old; it is used where there is no Placement to ask.
+"""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import typing as t
+
+from .._ensure import Record
+from .._errors import ServiceError
+from .nova import Nova
+
+# A guest on dedicated CPUs takes PCPU, any other VCPU.
+_CPUS = ("VCPU", "PCPU")
+_NO_PLACEMENT = (401, 403, 404)
+
+
+@dataclasses.dataclass(frozen=True)
+class Amounts:
+    """Capacity and use of a host; None where nothing is known."""
+
+    vcpus: int | None = None
+    vcpus_used: int = 0
+    memory_mb: int | None = None
+    memory_mb_used: int = 0
+    disk_gb: int | None = None
+    disk_gb_used: int = 0
+
+    def record(self) -> Record:
+        """As it stands in the snapshot."""
+        return dataclasses.asdict(self)
+
+
+def amounts(nova: Nova, hypervisors: t.Mapping[str, list[Record]], instances: t.Iterable[Record]) -> dict[str, Amounts]:
+    """By host."""
+    providers = _providers(nova, {str(one["id"]) for several in hypervisors.values() for one in several})
+    on_host: dict[str, list[Record]] = collections.defaultdict(list)
+    for instance in instances:
+        on_host[instance["host"]].append(instance)
+    found = {}
+    for host, several in hypervisors.items():
+        known = [providers[str(one["id"])] for one in several if str(one["id"]) in providers]
+        found[host] = _sum(known) if known else _reported(several, on_host[host])
+    return found
+
+
+def _providers(nova: Nova, wanted: set[str]) -> dict[str, Amounts]:
+    """By provider, which has the id of the hypervisor.
+
+    One call asks for all hosts with a MiB to spare, whose summaries have everything; only hosts that are full to the last MiB are
+    asked one by one.
+    """
+    try:
+        if not wanted or not nova.has_placement():
+            return {}
+        found = _summaries(nova)
+        for provider in sorted(wanted - set(found)):
+            one = _one(nova, provider)
+            if one is not None:
+                found[provider] = one
+    except ServiceError as exc:
+        if exc.status in _NO_PLACEMENT:
+            return {}
+        raise
+    return found
+
+
+def _summaries(nova: Nova) -> dict[str, Amounts]:
+    try:
+        answer = nova.placement("/allocation_candidates", "read the room of all hosts", {"resources": "MEMORY_MB:1"})
+    except ServiceError as exc:
+        # A Placement older than this call, or a stand-in without it.
+        if exc.status in (400, 404, 405, 406):
+            return {}
+        raise
+    found = {}
+    for provider, summary in answer.get("provider_summaries", {}).items():
+        resources = summary.get("resources") or {}
+        found[provider] = _amounts(
+            {name: int(value["capacity"]) for name, value in resources.items()},
+            {name: int(value["used"]) for name, value in resources.items()},
+        )
+    return found
+
+
+def _one(nova: Nova, provider: str) -> Amounts | None:
+    path = f"/resource_providers/{provider}"
+    try:
+        inventories = nova.placement(f"{path}/inventories", f"read the inventories of {provider}")["inventories"]
+        usages = nova.placement(f"{path}/usages", f"read the usages of {provider}")["usages"]
+    except ServiceError as exc:
+        if exc.status == 404:
+            return None
+        raise
+    capacity = {
+        name: int((one["total"] - one.get("reserved", 0)) * one.get("allocation_ratio", 1.0)) for name, one in inventories.items()
+    }
+    return _amounts(capacity, usages)
+
+
+def _amounts(capacity: t.Mapping[str, int], used: t.Mapping[str, int]) -> Amounts:
+    return Amounts(
+        vcpus=sum(capacity.get(name, 0) for name in _CPUS),
+        vcpus_used=sum(used.get(name, 0) for name in _CPUS),
+        memory_mb=capacity.get("MEMORY_MB", 0),
+        memory_mb_used=used.get("MEMORY_MB", 0),
+        # Without an inventory of its own the host keeps its disks on shared storage.
+        disk_gb=capacity.get("DISK_GB"),
+        disk_gb_used=used.get("DISK_GB", 0),
+    )
+
+
+def _reported(hypervisors: list[Record], instances: list[Record]) -> Amounts:
+    """What Nova says, with what the listed servers take where Nova has not yet counted them (or still counts deleted ones)."""
+    if any(one.get("vcpus") is None for one in hypervisors):
+        return Amounts()
+    sums = {
+        key: sum(int(one.get(name) or 0) for one in hypervisors)
+        for key, name in (
+            ("vcpus", "vcpus"),
+            ("vcpus_used", "vcpus_used"),
+            ("memory_mb", "memory_mb"),
+            ("memory_mb_used", "memory_mb_used"),
+            ("disk_gb", "local_gb"),
+            ("disk_gb_used", "local_gb_used"),
+        )
+    }
+    if sum(int(one.get("running_vms") or 0) for one in hypervisors) != len(instances):
+        for key in ("vcpus", "memory_mb", "disk_gb"):
+            sums[f"{key}_used"] = sum(instance[key] for instance in instances)
+    return Amounts(**sums)
+
+
+def _sum(several: list[Amounts]) -> Amounts:
+    if len(several) == 1:
+        return several[0]
+    totals: dict[str, t.Any] = {}
+    for field in dataclasses.fields(Amounts):
+        values = [getattr(one, field.name) for one in several]
+        totals[field.name] = None if None in values else sum(values)
+    return Amounts(**totals)

@@ -1,0 +1,91 @@
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a cloud looks like at one moment, in the form the planner takes (private to this collection)."""
+
+from __future__ import annotations
+
+import collections
+import typing as t
+
+from .._ensure import Record
+from .capacity import Amounts, amounts
+from .nova import Nova
+
+# Nova keeps these in its database, but they are on no host.
+_NOWHERE = ("DELETED", "SHELVED_OFFLOADED")
+
+
+def read_snapshot(nova: Nova, constraints: Record | None = None) -> Record:
+    """Read hosts, servers and groups; the calls do not grow with the number of servers, but for the pages."""
+    services = nova.services()
+    hypervisors = _by_host(nova.hypervisors())
+    instances = [_instance(server) for server in nova.servers() if server.get("OS-EXT-SRV-ATTR:host")]
+    instances = [instance for instance in instances if instance["status"] not in _NOWHERE]
+    groups = [_group(group) for group in nova.groups()]
+    group_of = {member: group["id"] for group in groups for member in group["members"]}
+    for instance in instances:
+        instance["group"] = group_of.get(instance["id"])
+    room = amounts(nova, hypervisors, instances)
+    hosts = [_host(service, hypervisors.get(service["host"], []), room.get(service["host"])) for service in services]
+    return {
+        "hosts": sorted(hosts, key=lambda host: str(host["name"])),
+        "instances": sorted(instances, key=lambda instance: str(instance["id"])),
+        "groups": sorted(groups, key=lambda group: str(group["id"])),
+        "constraints": {"instances": {}, "groups": {}, **(constraints or {})},
+    }
+
+
+def _by_host(hypervisors: t.Iterable[Record]) -> dict[str, list[Record]]:
+    """By the host of the service: the hypervisor's own name may be longer (the FQDN) or quite another."""
+    found = collections.defaultdict(list)
+    for hypervisor in hypervisors:
+        found[str((hypervisor.get("service") or {}).get("host") or hypervisor["hypervisor_hostname"])].append(hypervisor)
+    return found
+
+
+def _host(service: Record, hypervisors: list[Record], room: Amounts | None) -> Record:
+    record = {
+        "name": service["host"],
+        "type": "compute",
+        "zone": service.get("zone"),
+        "status": service["status"],
+        "state": service["state"],
+        "disabled_reason": service.get("disabled_reason"),
+        "forced_down": bool(service.get("forced_down")),
+        "service_id": service["id"],
+        "hypervisor_version": next((hypervisor.get("hypervisor_version") for hypervisor in hypervisors), None),
+    }
+    return record | (room or Amounts()).record()
+
+
+def _instance(server: Record) -> Record:
+    flavor = server.get("flavor") or {}
+    # The root disk of a server that boots from a volume is not on the host.
+    root = int(flavor.get("disk") or 0) if server.get("image") else 0
+    return {
+        "id": server["id"],
+        "name": server.get("name") or server["id"],
+        "project_id": server.get("tenant_id"),
+        "host": server["OS-EXT-SRV-ATTR:host"],
+        "status": server.get("status"),
+        "task_state": server.get("OS-EXT-STS:task_state"),
+        "vcpus": int(flavor.get("vcpus") or 0),
+        "memory_mb": int(flavor.get("ram") or 0),
+        "disk_gb": root + int(flavor.get("ephemeral") or 0) + -(-int(flavor.get("swap") or 0) // 1024),
+        "group": None,
+        "locked": bool(server.get("locked")),
+    }
+
+
+def _group(group: Record) -> Record:
+    """Both forms: ``policy`` and ``rules`` from 2.64 on, the list ``policies`` before."""
+    policy = group.get("policy") or next(iter(group.get("policies") or []), None)
+    return {
+        "id": group["id"],
+        "name": group.get("name"),
+        "policy": policy,
+        "members": [*(group.get("members") or [])],
+        "max_server_per_host": (group.get("rules") or {}).get("max_server_per_host"),
+    }

@@ -1,0 +1,216 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: maintenance_plan
+short_description: Plan in which order compute hosts are maintained and where their instances go
+version_added: 0.1.0
+author:
+  - nfv.maintenance contributors (@nfv-maintenance)
+description:
+  - Makes a plan from a snapshot of the cloud. First the room for the first wave is made, then hosts are emptied wave by wave onto hosts
+    that are maintained already, or that are not to be maintained.
+  - Capacity (vCPUs, memory, disk), availability zones, affinity, anti-affinity (with C(max_server_per_host)), and the constraints of
+    instances and groups hold at every moment of the plan.
+  - Nothing is asked from the cloud; the same snapshot and options give the same plan.
+options:
+  snapshot:
+    description: What M(nfv.maintenance.maintenance_snapshot_info) returned.
+    type: dict
+    required: true
+  hosts:
+    description: The hosts to maintain. Without it all hosts of the snapshot; an empty list is no host.
+    type: list
+    elements: str
+  done:
+    description: Hosts that are maintained already. They take instances and are not planned again.
+    type: list
+    elements: str
+    default: []
+  max_hosts_at_once:
+    description: How many hosts are emptied and worked on together, where room and groups permit.
+    type: int
+    default: 1
+  ways:
+    description:
+      - How an instance may be moved, as a dictionary of instance id to a list of V(live) and V(cold) in order of preference.
+      - An empty list means that its owner moves the instance.
+      - Where nothing is said, the constraint C(migration_type) of the instance decides; without one it is live, then cold.
+    type: dict
+    default: {}
+  ride_through:
+    description: Ids of instances that stay on their host while it is worked on.
+    type: list
+    elements: str
+    default: []
+  seed:
+    description: Another number gives another order of hosts that are equal in every other respect. V(0) means by name.
+    type: int
+    default: 0
+  path:
+    description:
+      - File on the managed node to which the plan is written as JSON.
+      - The module reports a change when the file gets another content.
+    type: path
+attributes:
+  check_mode:
+    support: full
+    description: Plans, and does not write O(path).
+  diff_mode:
+    support: full
+    description: Shows the plan file before and after.
+seealso:
+  - module: nfv.maintenance.maintenance_snapshot_info
+  - module: nfv.maintenance.host_drain
+"""
+
+EXAMPLES = r"""
+- name: Read the cloud
+  nfv.maintenance.maintenance_snapshot_info:
+    cloud: admin
+  register: cloud
+
+- name: Plan the maintenance of two hosts and keep the plan
+  nfv.maintenance.maintenance_plan:
+    snapshot: "{{ cloud.maintenance_snapshot }}"
+    hosts: [compute-1, compute-2]
+    path: plan.json
+  register: result
+
+- name: Say what stands in the way
+  ansible.builtin.debug:
+    msg: "{{ item.reason }}. Remedy: {{ item.remedy }}"
+  loop: "{{ result.maintenance_plan.blockers }}"
+"""
+
+RETURN = r"""
+maintenance_plan:
+  description: The plan; its schema is C(plugins/module_utils/_planner/plan_schema.json).
+  returned: success
+  type: dict
+  contains:
+    schema:
+      description: Version of this form.
+      type: int
+      sample: 1
+    digest:
+      description: sha256 of the snapshot.
+      type: str
+      sample: 23017e120eae69740865837c5ddf561783b19611b987559c216c71c1c18cb0d4
+    options:
+      description: What the plan was made with.
+      type: dict
+      sample: {hosts: null, done: [], max_hosts_at_once: 1, ways: {}, ride_through: [], seed: 0}
+    room:
+      description:
+        - What has to happen before the first wave. C(need) is V(none), V(prepare) (C(moves) make C(host) empty), V(scale_in) (each
+          project of C(scale_in) removes so many instances, then plan again) or V(blocked).
+      type: dict
+      sample: {need: none, host: null, moves: [], scale_in: {}, why: compute-3 is empty}
+    waves:
+      description: The hosts that are worked on together, and the moves that empty them.
+      type: list
+      elements: dict
+      sample:
+        - hosts: [compute-1]
+          moves:
+            - instance: 5b0c1f0e-31c2-4f31-8b2e-3f6f1f9d6a11
+              name: vnf-a-worker-3
+              project_id: 3f07249d4e754565a30c590a16995e80
+              from: compute-1
+              to: compute-3
+              group: null
+              ways: [live, cold]
+          why: what is on compute-1 has room on compute-3, maintained before or outside the maintenance
+    blockers:
+      description: Hosts that cannot be emptied as things are, and what to do about it. They are in no wave.
+      type: list
+      elements: dict
+      sample:
+        - host: compute-2
+          instance: c2d9aa41-7a55-4f3c-9d0a-0b8f2b1d7c01
+          reason: instance vnf-a-db-1 (c2d9aa41-7a55-4f3c-9d0a-0b8f2b1d7c01) is locked
+          remedy: ask its owner to unlock it (openstack server unlock c2d9aa41-7a55-4f3c-9d0a-0b8f2b1d7c01)
+    figures:
+      description: How long the plan is, and what no plan can beat.
+      type: dict
+      sample: {hosts: 4, waves: 4, moves: 7, moves_lower_bound: 7, waves_lower_bound: 4}
+"""
+
+import json
+import tempfile
+import typing as t
+from pathlib import Path
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import Spec
+from ansible_collections.nfv.maintenance.plugins.module_utils._ensure import Record
+from ansible_collections.nfv.maintenance.plugins.module_utils._errors import CollectionError, failure
+from ansible_collections.nfv.maintenance.plugins.module_utils._planner.plan import plan
+from ansible_collections.nfv.maintenance.plugins.module_utils._planner.snapshot import PlanError
+
+SPEC: Spec = {
+    "snapshot": {"type": "dict", "required": True},
+    "hosts": {"type": "list", "elements": "str"},
+    "done": {"type": "list", "elements": "str", "default": []},
+    "max_hosts_at_once": {"type": "int", "default": 1},
+    "ways": {"type": "dict", "default": {}},
+    "ride_through": {"type": "list", "elements": "str", "default": []},
+    "seed": {"type": "int", "default": 0},
+    "path": {"type": "path"},
+}
+
+_PLANNER_OPTIONS = ("hosts", "done", "max_hosts_at_once", "ways", "ride_through", "seed")
+
+
+def run(params: t.Mapping[str, t.Any]) -> Record:
+    """The plan."""
+    try:
+        return plan(params["snapshot"], {name: params[name] for name in _PLANNER_OPTIONS})
+    except PlanError as exc:
+        raise CollectionError(f"Cannot plan: {exc}") from exc
+
+
+def present(path: Path) -> str | None:
+    """The plan file as it is."""
+    try:
+        return path.read_text(encoding="utf-8") if path.exists() else None
+    except (OSError, UnicodeDecodeError) as exc:
+        raise CollectionError(f"Cannot read the plan file {path}: {exc}", path=str(path)) from exc
+
+
+def write(module: AnsibleModule, path: Path, text: str) -> None:
+    """Put the whole plan there, or leave what is there."""
+    try:
+        with tempfile.NamedTemporaryFile("w", dir=module.tmpdir, encoding="utf-8", delete=False) as file:
+            file.write(text)
+    except OSError as exc:
+        raise CollectionError(f"Cannot write the plan file {path}: {exc}", path=str(path)) from exc
+    module.atomic_move(file.name, str(path))
+
+
+def main() -> None:
+    """Entry point."""
+    module = AnsibleModule(argument_spec=SPEC, supports_check_mode=True)
+    changed, diff = False, {}
+    try:
+        record = run(module.params)
+        if module.params["path"]:
+            path = Path(module.params["path"])
+            before, after = present(path), json.dumps(record, indent=1) + "\n"
+            changed = before != after
+            diff = {"before": before or "", "after": after, "before_header": str(path), "after_header": str(path)}
+            if changed and not module.check_mode:
+                write(module, path, after)
+    except CollectionError as exc:
+        module.fail_json(**failure(exc))
+    module.exit_json(changed=changed, diff=diff, maintenance_plan=record)
+
+
+if __name__ == "__main__":
+    main()
