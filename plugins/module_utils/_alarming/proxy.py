@@ -20,8 +20,6 @@ class AlarmingProxy(Proxy):  # type: ignore[misc]
 
     def request(self, url: str, method: str, *args: t.Any, **kwargs: t.Any) -> t.Any:
         """Ask for JSON and nothing else: Aodh 15 answers XML to ``application/json, */*``."""
-        # The catalogue's address as it stands: Aodh's version document needs no reading.
-        self.endpoint_override = self.endpoint_override or self.get_endpoint(skip_discovery=True)
         kwargs["headers"] = {**(kwargs.get("headers") or {}), "Accept": "application/json"}
         return super().request(url, method, *args, **{"raise_exc": True, **kwargs})
 
@@ -51,7 +49,7 @@ class AlarmingProxy(Proxy):  # type: ignore[misc]
             self.delete(self._path(alarm["alarm_id"]))
 
     def _path(self, alarm_id: str = "") -> str:
-        endpoint = str(self.get_endpoint(skip_discovery=True) or "").rstrip("/")
+        endpoint = str(self.get_endpoint() or "").rstrip("/")
         base = "/alarms" if endpoint.endswith("/v2") else "/v2/alarms"
         return f"{base}/{alarm_id}" if alarm_id else base
 
@@ -61,4 +59,7 @@ def alarming(cloud: Connection) -> AlarmingProxy:
     proxy = attach(cloud, "alarming", AlarmingProxy)
     # The session holds only a weak reference to the connection that its proxies need.
     proxy._connection = cloud
+    # The catalogue's address as it stands: there is no need to read Aodh's version document.
+    with failing("find the alarming service in the catalogue"):
+        proxy.endpoint_override = proxy.get_endpoint(skip_discovery=True)
     return proxy

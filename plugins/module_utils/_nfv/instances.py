@@ -1,0 +1,93 @@
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""VNF instances as the modules return them (private to this collection)."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from .._ensure import Record
+from .._errors import CollectionError
+from .proxy import NfvProxy, Raw, quoted
+
+# The fields of SOL003 that are returned; the names are made from these.
+FIELDS = (
+    "id", "vnfInstanceName", "vnfInstanceDescription", "vnfdId", "vnfProvider", "vnfProductName", "vnfSoftwareVersion",
+    "vnfdVersion", "instantiationState", "vimConnectionInfo", "instantiatedVnfInfo", "vnfConfigurableProperties", "metadata",
+    "extensions",
+)  # fmt: skip
+# Where the credentials of the VIM stand, at any depth.
+_CREDENTIALS = "accessInfo"
+
+
+def find_instances(nfv: NfvProxy, instance_id: str | None, name: str | None, sol_filter: str | None) -> list[Record]:
+    """VNF instances by id, name or filter; an empty list when there is none."""
+    if instance_id is not None:
+        one = nfv.instance(instance_id)
+        found = [one] if one is not None else []
+    elif name is not None:
+        found = [raw for raw in nfv.instances(f"(eq,vnfInstanceName,{quoted(name)})") if raw.get("vnfInstanceName") == name]
+    else:
+        found = nfv.instances(sol_filter)
+    return sorted((instance_record(raw) for raw in found), key=lambda record: (str(record["vnf_instance_name"]), record["id"]))
+
+
+def get_instantiated(nfv: NfvProxy, instance_id: str) -> Raw:
+    """A VNF instance that runs."""
+    raw = nfv.instance(instance_id)
+    if raw is None:
+        raise CollectionError(
+            f"There is no VNF instance {instance_id}. Next: openstack --os-tacker-api-version 2 vnflcm list",
+            vnf_instance_id=instance_id,
+        )
+    if raw.get("instantiationState") != "INSTANTIATED":
+        raise CollectionError(
+            f"VNF instance {instance_id} is {raw.get('instantiationState')}; it has to be INSTANTIATED. "
+            f"Next: openstack --os-tacker-api-version 2 vnflcm instantiate {instance_id} <request file>",
+            vnf_instance_id=instance_id,
+        )
+    return raw
+
+
+def instance_record(raw: Raw) -> Record:
+    """A VNF instance with the top names in snake case and without secrets."""
+    record = {_snake(field): _public(raw.get(field)) for field in FIELDS}
+    return {**record, "servers": servers(raw)}
+
+
+def servers(raw: Raw) -> list[Record]:
+    """The Nova servers of a VNF instance, by VDU and index."""
+    info = raw.get("instantiatedVnfInfo") or {}
+    named = {entry.get("vnfcResourceInfoId"): entry.get("id") for entry in info.get("vnfcInfo") or ()}
+    found = [
+        {
+            "id": (vnfc.get("computeResource") or {}).get("resourceId"),
+            "vdu_id": vnfc.get("vduId"),
+            "index": _index((vnfc.get("metadata") or {}).get("vdu_idx")),
+            "vnfc_info_id": named.get(vnfc.get("id")),
+        }
+        for vnfc in info.get("vnfcResourceInfo") or ()
+    ]
+    return sorted(found, key=lambda server: (str(server["vdu_id"]), -1 if server["index"] is None else server["index"]))
+
+
+def _index(value: t.Any) -> int | None:
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+
+
+def _public(value: t.Any) -> t.Any:
+    if isinstance(value, dict):
+        return {key: _public(inner) for key, inner in value.items() if key != _CREDENTIALS}
+    if isinstance(value, list):
+        return [_public(inner) for inner in value]
+    return value

@@ -1,0 +1,206 @@
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Scaling a VNF instance to a level, and back to the one it had (private to this collection)."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import time
+import typing as t
+
+from .._ensure import Record, Result
+from .._errors import CollectionError
+from .instances import get_instantiated, servers
+from .operations import Operations
+from .proxy import MODIFY, NfvProxy, Raw
+
+# What Tacker allows as a key of an instance's metadata.
+_KEY = re.compile(r"[a-zA-Z0-9\-_:. /]{1,1024}")
+# Scripts of the VNF package that make the stack's parameters. Tacker does not keep them with the instance, and without
+# them an order ends COMPLETED although no server came or went.
+_USER_DATA = ("lcm-operation-user-data", "lcm-operation-user-data-class")
+
+
+@dataclasses.dataclass(frozen=True)
+class Shape:
+    """How large a VNF instance is in one aspect."""
+
+    level: int
+    highest: int | None
+    server_ids: tuple[str, ...]
+    metadata: t.Mapping[str, t.Any]
+
+    @classmethod
+    def of(cls, raw: Raw, aspect_id: str) -> Shape:
+        """Read from a VNF instance; an unknown aspect is an error that names the known ones."""
+        info = raw.get("instantiatedVnfInfo") or {}
+        levels = _levels(info.get("scaleStatus"))
+        if aspect_id not in levels:
+            known = ", ".join(sorted(levels)) or "none"
+            raise CollectionError(
+                f"VNF instance {raw['id']} has no scaling aspect {aspect_id}. Its aspects: {known}", vnf_instance_id=raw["id"]
+            )
+        return cls(
+            levels[aspect_id],
+            _levels(info.get("maxScaleLevels")).get(aspect_id),
+            tuple(str(server["id"]) for server in servers(raw)),
+            raw.get("metadata") or {},
+        )
+
+
+class Scaling:
+    """One aspect of one VNF instance."""
+
+    def __init__(self, nfv: NfvProxy, instance_id: str, aspect_id: str, timeout: float, check_mode: bool) -> None:
+        """Everything that follows shares the one ``timeout``."""
+        self._nfv, self._instance_id, self._aspect_id, self._check_mode = nfv, instance_id, aspect_id, check_mode
+        self._operations = Operations(nfv)
+        self._end = time.monotonic() + timeout
+
+    def scale(
+        self, level: int | None, steps: int | None, record: str | None, additional_params: Raw | None, wait: bool
+    ) -> Result:
+        """Reach a level, or go some steps from the present one; the level before is remembered under ``record``."""
+        shape = self._settled()
+        target = shape.level + steps if steps is not None else level
+        if target is None:
+            raise CollectionError("Neither level nor steps is given")
+        self._check(target, shape)
+        if record:
+            remembered(shape, record, self._aspect_id)
+        if target == shape.level:
+            return self._result(False, shape, shape)
+        note = None
+        if record and shape.metadata.get(record) is None:
+            note = f"{self._aspect_id}={shape.level}"
+            if not self._check_mode:
+                # Before the change: who finds no note after a crash must be sure that nothing has changed.
+                self._write(record, note)
+        if self._check_mode:
+            result = self._result(True, shape, dataclasses.replace(shape, level=target))
+        else:
+            result = self._scale(shape, target, additional_params, wait)
+        return _noting(result, None, note) if note else result
+
+    def restore(self, record: str, additional_params: Raw | None) -> Result:
+        """Go back to the level that is remembered under ``record`` and forget it; nothing to do without one."""
+        shape = self._settled()
+        target = remembered(shape, record, self._aspect_id)
+        if target is None:
+            return self._result(False, shape, shape)
+        self._check(target, shape)
+        result = self._result(True, shape, dataclasses.replace(shape, level=target))
+        if not self._check_mode:
+            if target != shape.level:
+                result = self._scale(shape, target, additional_params, wait=True)
+            # Last: as long as the note is there, a restore that broke off can be run again.
+            self._write(record, None)
+        return _noting(result, shape.metadata[record], None)
+
+    def _settled(self) -> Shape:
+        """The present shape, read when nobody is changing it. Check mode does not wait."""
+        if self._check_mode:
+            self._operations.under_way(self._instance_id)
+        else:
+            self._operations.settle(self._instance_id, self._left)
+        return Shape.of(get_instantiated(self._nfv, self._instance_id), self._aspect_id)
+
+    def _check(self, target: int, shape: Shape) -> None:
+        if target < 0 or (shape.highest is not None and target > shape.highest):
+            highest = "unknown" if shape.highest is None else shape.highest
+            raise CollectionError(
+                f"Aspect {self._aspect_id} of VNF instance {self._instance_id} cannot be at level {target}: "
+                f"the levels are 0 to {highest}, and it is at {shape.level}",
+                level=shape.level,
+                max_level=shape.highest,
+            )
+
+    def _scale(self, shape: Shape, target: int, additional_params: Raw | None, wait: bool) -> Result:
+        steps = target - shape.level
+        body: Raw = {
+            "type": "SCALE_OUT" if steps > 0 else "SCALE_IN",
+            "aspectId": self._aspect_id,
+            "numberOfSteps": abs(steps),
+        }
+        params = {**self._user_data(additional_params or {}), **(additional_params or {})}
+        if params:
+            body["additionalParams"] = params
+        occ = self._operations.operate(self._instance_id, "scale", body, self._left, wait)
+        if not wait:
+            return self._result(True, shape, dataclasses.replace(shape, level=target), occ)
+        now = Shape.of(get_instantiated(self._nfv, self._instance_id), self._aspect_id)
+        if now.level != target or set(now.server_ids) == set(shape.server_ids):
+            raise CollectionError(
+                f"Operation {occ['id']} reads COMPLETED, but aspect {self._aspect_id} of VNF instance {self._instance_id} is at "
+                f"level {now.level} with {len(now.server_ids)} VNFCs; it was at level {shape.level} with "
+                f"{len(shape.server_ids)} VNFCs and should be at level {target}. "
+                f"Next: if the VNF package has user data of its own, name it in additional_params ({', '.join(_USER_DATA)})",
+                op_occ_id=occ["id"],
+                level=now.level,
+            )
+        return self._result(True, shape, now, occ)
+
+    def _user_data(self, given: Raw) -> Raw:
+        """The user data that the instance was made with, unless others are given."""
+        if any(key in given for key in _USER_DATA):
+            return {}
+        made = [occ for occ in self._nfv.op_occs(self._instance_id) if occ.get("operation") == "INSTANTIATE"]
+        if not made:
+            return {}
+        params = (self._nfv.op_occ(made[-1]["id"]).get("operationParams") or {}).get("additionalParams") or {}
+        return {key: params[key] for key in _USER_DATA if key in params}
+
+    def _write(self, record: str, value: str | None) -> None:
+        self._operations.operate(self._instance_id, MODIFY, {"metadata": {record: value}}, self._left)
+
+    @property
+    def _left(self) -> float:
+        return max(0.0, self._end - time.monotonic())
+
+    def _result(self, changed: bool, before: Shape, after: Shape, occ: Raw | None = None) -> Result:
+        had, has = set(before.server_ids), set(after.server_ids)
+        record: Record = {
+            "vnf_instance_id": self._instance_id,
+            "aspect_id": self._aspect_id,
+            "level_before": before.level,
+            "level": after.level,
+            "vnfcs_before": len(had),
+            "vnfcs": len(has),
+            "added": [server for server in after.server_ids if server not in had],
+            "removed": [server for server in before.server_ids if server not in has],
+            "op_occ_id": occ["id"] if occ else None,
+        }
+        views = ({"level": before.level, "vnfcs": len(had)}, {"level": after.level, "vnfcs": len(has)})
+        if before.level != after.level and had == has:
+            # How many VNFCs a step makes, only the package knows.
+            views = ({"level": before.level}, {"level": after.level})
+        return Result(changed, record, *views)
+
+
+def remembered(shape: Shape, record: str, aspect_id: str) -> int | None:
+    """The level that is remembered under a key of the instance's metadata, None without one."""
+    if not _KEY.fullmatch(record):
+        raise CollectionError(f"Record {record!r} cannot be a key of metadata: letters, digits and -_:. / are allowed")
+    if shape.metadata.get(record) is None:
+        return None
+    aspect, _equals, level = str(shape.metadata[record]).rpartition("=")
+    if aspect != aspect_id or not level.isdecimal():
+        raise CollectionError(
+            f"The metadata of the VNF instance has {shape.metadata[record]!r} under {record}, which is not a level of aspect "
+            f"{aspect_id}. Next: use another record for each aspect"
+        )
+    return int(level)
+
+
+def _noting(result: Result, before: t.Any, after: t.Any) -> Result:
+    """The result with the remembered level in its diff."""
+    return dataclasses.replace(
+        result, before={**(result.before or {}), "record": before}, after={**(result.after or {}), "record": after}
+    )
+
+
+def _levels(entries: t.Iterable[Raw] | None) -> dict[str, int]:
+    return {str(entry["aspectId"]): int(entry["scaleLevel"]) for entry in entries or ()}

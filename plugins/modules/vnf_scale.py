@@ -1,0 +1,194 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: vnf_scale
+short_description: Scale a VNF instance to a level, and back to the level it had
+version_added: 0.1.0
+author:
+  - nfv.maintenance contributors (@nfv-maintenance)
+description:
+  - Scales one aspect of a VNF instance through a VNF manager that speaks ETSI NFV-SOL003 version 2, such as Tacker.
+  - Operations that are under way on the VNF instance are waited for. One that failed and waits for a decision is an error, which
+    names the operation and the command to decide it.
+  - An operation that the VNF manager calls completed although no server came or went is an error.
+options:
+  vnf_instance_id:
+    description: Id of the VNF instance, which has to be instantiated.
+    type: str
+    required: true
+  aspect_id:
+    description: The scaling aspect.
+    type: str
+    required: true
+  state:
+    description:
+      - V(scaled) scales to O(level) or by O(steps).
+      - V(restored) scales to the level that O(record) remembers, and forgets it. Without a remembered level nothing is done.
+    type: str
+    choices: [scaled, restored]
+    default: scaled
+  level:
+    description: The level to reach. With O(state=scaled), either this or O(steps) is required.
+    type: int
+  steps:
+    description:
+      - By how many levels to change, negative to scale in.
+      - This cannot be idempotent, since each run counts from the present level. Prefer O(level).
+    type: int
+  record:
+    description:
+      - Key under which the level before the first change is kept in the metadata of the VNF instance, as C(<aspect>=<level>).
+        A level that is there already is not overwritten, so that several changes are undone by one V(restored).
+      - One key serves one aspect. Letters, digits, blanks and C(-_:./) are allowed.
+      - Required with O(state=restored).
+    type: str
+  additional_params:
+    description:
+      - C(additionalParams) of the operation.
+      - The user data scripts (C(lcm-operation-user-data), C(lcm-operation-user-data-class)) that the VNF instance was
+        instantiated with are added by themselves, since Tacker wants them with every operation.
+    type: dict
+  wait:
+    description:
+      - Whether to wait until the operation is completed.
+      - V(false) returns as soon as the order is taken; O(state=restored) waits all the same.
+    type: bool
+    default: true
+  timeout:
+    description: Seconds for everything together. Heat's own limit of 20 minutes fits in the default.
+    type: int
+    default: 1320
+extends_documentation_fragment:
+  - nfv.maintenance.openstack
+  - nfv.maintenance.openstack.attributes
+seealso:
+  - module: nfv.maintenance.vnf_instance_info
+"""
+
+EXAMPLES = r"""
+- name: Make room by scaling in to level 1, and remember where it was
+  nfv.maintenance.vnf_scale:
+    cloud: vnf
+    vnf_instance_id: 4c8b3c1e-8e0b-4b3c-9d6a-1a2b3c4d5e6f
+    aspect_id: web
+    level: 1
+    record: "nfv.maintenance:6f028d22-e4e8-11f1-a118-02fc00000001"
+
+- name: Scale back when the maintenance is over
+  nfv.maintenance.vnf_scale:
+    cloud: vnf
+    vnf_instance_id: 4c8b3c1e-8e0b-4b3c-9d6a-1a2b3c4d5e6f
+    aspect_id: web
+    state: restored
+    record: "nfv.maintenance:6f028d22-e4e8-11f1-a118-02fc00000001"
+"""
+
+RETURN = r"""
+vnf_scale:
+  description:
+    - What the VNF instance was and is. RV(vnf_scale.vnfcs) counts the servers of the whole VNF instance.
+    - In check mode, and with O(wait=false), RV(vnf_scale.level) is the level to be reached, and the servers are those of before.
+  returned: success
+  type: dict
+  contains:
+    vnf_instance_id:
+      description: Id of the VNF instance.
+      type: str
+      returned: success
+    aspect_id:
+      description: The scaling aspect.
+      type: str
+      returned: success
+    level_before:
+      description: Level before.
+      type: int
+      returned: success
+    level:
+      description: Level now.
+      type: int
+      returned: success
+    vnfcs_before:
+      description: Servers before.
+      type: int
+      returned: success
+    vnfcs:
+      description: Servers now.
+      type: int
+      returned: success
+    added:
+      description: Ids of the servers that came.
+      type: list
+      elements: str
+      returned: success
+    removed:
+      description: Ids of the servers that went.
+      type: list
+      elements: str
+      returned: success
+    op_occ_id:
+      description: Id of the scale operation, null if there was none.
+      type: str
+      returned: success
+  sample:
+    vnf_instance_id: 4c8b3c1e-8e0b-4b3c-9d6a-1a2b3c4d5e6f
+    aspect_id: web
+    level_before: 2
+    level: 1
+    vnfcs_before: 3
+    vnfcs: 2
+    added: []
+    removed:
+      - 0a6c1c86-8d5c-4c5e-9d7e-5c6a6f1b2a3d
+    op_occ_id: 8f4f1a0e-3f5b-4c6a-8d3c-2b1a0f9e8d7c
+"""
+
+from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import Spec, wait_spec
+from ansible_collections.nfv.maintenance.plugins.module_utils._ensure import Result
+from ansible_collections.nfv.maintenance.plugins.module_utils._errors import CollectionError
+from ansible_collections.nfv.maintenance.plugins.module_utils._module import Params, run_module
+from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.proxy import nfv
+from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.scale import Scaling
+from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import Connection
+
+SPEC: Spec = {
+    "vnf_instance_id": {"type": "str", "required": True},
+    "aspect_id": {"type": "str", "required": True},
+    "state": {"type": "str", "choices": ["scaled", "restored"], "default": "scaled"},
+    "level": {"type": "int"},
+    "steps": {"type": "int"},
+    "record": {"type": "str"},
+    "additional_params": {"type": "dict"},
+    **wait_spec(1320),
+}
+
+
+def run(params: Params, cloud: Connection, check_mode: bool) -> Result:
+    """Decide by state; the rules are in :mod:`module_utils._nfv.scale`."""
+    if params["steps"] == 0:
+        raise CollectionError("steps is 0, which is no change; give a positive number to scale out, a negative one to scale in")
+    if params["state"] == "restored" and (params["level"], params["steps"]) != (None, None):
+        raise CollectionError("state restored takes the level from the record; leave level and steps out")
+    scaling = Scaling(nfv(cloud), params["vnf_instance_id"], params["aspect_id"], params["timeout"], check_mode)
+    if params["state"] == "restored":
+        return scaling.restore(params["record"], params["additional_params"])
+    return scaling.scale(params["level"], params["steps"], params["record"], params["additional_params"], params["wait"])
+
+
+def main() -> None:
+    """Entry point."""
+    run_module(
+        run,
+        "vnf_scale",
+        SPEC,
+        mutually_exclusive=[("level", "steps")],
+        required_if=[("state", "scaled", ("level", "steps"), True), ("state", "restored", ["record"])],
+    )
+
+
+if __name__ == "__main__":
+    main()
