@@ -26,6 +26,7 @@ TRANSIENT = (502, 503, 504)
 
 _NOT_FOUND = 404
 _SERVER_ERROR = 500
+_ABSENT = object()
 
 
 class MaintenanceProxy(Proxy):  # type: ignore[misc]
@@ -113,17 +114,14 @@ class MaintenanceProxy(Proxy):  # type: ignore[misc]
 
     def project_instances(self, session_id: str, project_id: str) -> list[str] | None:
         """``GET /maintenance/{sid}/{pid}``: ids of the instances concerned now; None for an unknown session (also ``null``)."""
-        answer = self._found(
-            "GET",
-            _path("maintenance", session_id, project_id),
-            f"read the instances of project {project_id} in session {session_id}",
-        )
-        return None if answer is None else [str(item) for item in answer.get("instance_ids") or []]
+        what = f"read the instances of project {project_id} in session {session_id}"
+        answer = self._call("GET", _path("maintenance", session_id, project_id), what, absent=True)
+        return [str(item) for item in answer.get("instance_ids") or []] if isinstance(answer, dict) else None
 
     def reply(
         self, session_id: str, project_id: str, body: Record, *, instance_id: str | None = None, timeout: float | None = None
     ) -> Record | None:
-        """``PUT /maintenance/{sid}/{pid}[/{iid}]``, sent once: whether to repeat it depends on the deadline, known to the caller."""
+        """``PUT /maintenance/{sid}/{pid}[/{iid}]``, sent once: the caller knows until when it may be repeated."""
         path = _path("maintenance", session_id, project_id, *([instance_id] if instance_id else []))
         what = f"reply {body.get('state')} for project {project_id} in session {session_id}"
         return self._optional("PUT", path, what, body=body, repeat=False, timeout=timeout)
@@ -236,13 +234,20 @@ class MaintenanceProxy(Proxy):  # type: ignore[misc]
         answer = self._call(method, path, what, **more)
         if not isinstance(answer, dict):
             raise ServiceError(
-                f"Failed to {what}: the service answered {answer!r} instead of a record", method=method, url=self.base + path
+                f"Failed to {what}: the service answered {answer!r}, not a record", method=method, url=self.base + path
             )
         return answer
 
     def _found(self, method: str, path: str, what: str, **more: t.Any) -> Record | None:
         answer = self._call(method, path, what, absent=True, **more)
-        return answer if isinstance(answer, dict) else None
+        if answer is _ABSENT:
+            return None
+        if not isinstance(answer, dict):
+            # Fenix answers null while it has lost its thread; that is not the same as having no such thing.
+            raise ServiceError(
+                f"Failed to {what}: the service answered {answer!r}, not a record", method=method, url=self.base + path
+            )
+        return answer
 
     def _optional(self, method: str, path: str, what: str, **more: t.Any) -> Record | None:
         answer = self._call(method, path, what, **more)
@@ -261,7 +266,7 @@ class MaintenanceProxy(Proxy):  # type: ignore[misc]
         repeat: bool = True,
         timeout: float | None = None,
     ) -> t.Any:
-        """One call: the JSON of the answer, None for an empty one, and for a 404 where ``absent`` is allowed.
+        """One call: the JSON of the answer, None for an empty one, ``_ABSENT`` for a 404 where that is allowed.
 
         The URL is absolute and redirects are not followed, so that the token goes to the endpoint of the catalogue only.
         """
@@ -286,7 +291,7 @@ class MaintenanceProxy(Proxy):  # type: ignore[misc]
                 break
             except ServiceError as exc:
                 if exc.status == _NOT_FOUND and absent:
-                    return None
+                    return _ABSENT
                 if not _may_pass(exc) or time.monotonic() + pause > end:
                     raise
             time.sleep(pause)
@@ -326,6 +331,10 @@ def _json(response: t.Any, what: str) -> t.Any:
 
 
 def _path(*parts: str) -> str:
+    """A path of quoted parts. Ids come from webhooks too: none may reach another path than its own."""
+    for part in parts:
+        if str(part).strip(".") == "":
+            raise CollectionError(f"{part!r} is not an id")
     return "".join("/" + urllib.parse.quote(str(part), safe="") for part in parts)
 
 

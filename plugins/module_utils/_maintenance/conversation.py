@@ -1,0 +1,177 @@
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The administrator's half of the conversation: tell the projects, wait for what they say (private to this collection)."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+from .._ensure import Record
+from .._errors import CollectionError
+from .._sdk import CLIENT_ERRORS, Connection
+from .._wait import wait_for
+from . import messages
+from .proxy import MaintenanceProxy
+from .runner import keep_lease
+from .times import seconds_between
+
+# The service ends a message when its window ends; what is on top is for its and our slowness.
+MARGIN = 15
+# So many messages are read one by one; more of them with one list.
+_ONE_BY_ONE = 4
+
+Progress = t.Callable[[str], None]
+
+
+class Conversation:
+    """Messages of one session, sent and awaited by its runner."""
+
+    def __init__(self, proxy: MaintenanceProxy, session_id: str, lease_token: int) -> None:
+        """Speak for the holder of the lease."""
+        self._proxy = proxy
+        self._session_id = session_id
+        self._lease_token = lease_token
+
+    def send(self, requests: list[Record], *, check_mode: bool) -> tuple[list[Record], bool]:
+        """Send what has not been sent yet; returns the messages and whether one of them is new.
+
+        The service answers a request that it knows with the message it made then, so a runner that was killed may ask again.
+        """
+        session = self._session()
+        known = self._proxy.messages(self._session_id) or []
+        if check_mode:
+            simulated = [self._simulated(session, known, request) for request in requests]
+            return [one for group in simulated for one in group], any(one["id"] is None for group in simulated for one in group)
+        sent = self._proxy.post_messages(self._session_id, self._lease_token, requests)
+        before = {one["id"] for one in known}
+        return sent, any(one["id"] not in before for one in sent)
+
+    def wait(
+        self, sent: list[Record], timeout: float, ttl: int, *, heard: t.Callable[[Record], None] = lambda message: None
+    ) -> list[Record]:
+        """Wait until no message is pending, and keep the lease meanwhile.
+
+        :param heard: called once per message, as soon as its status is final.
+        """
+        final: dict[str, Record] = {}
+        for message in sent:
+            if message["status"] != messages.PENDING:
+                final[message["id"]] = message
+                heard(message)
+        if len(final) == len(sent):
+            return sent
+        holder = str((self._session().get("lease") or {}).get("holder") or "")
+        renewed = time.monotonic()
+
+        def look() -> bool | None:
+            nonlocal renewed
+            for message in self._settled([one["id"] for one in sent if one["id"] not in final]):
+                final[message["id"]] = message
+                heard(message)
+            if len(final) == len({one["id"] for one in sent}):
+                return True
+            if holder and time.monotonic() - renewed > ttl / 4:
+                keep_lease(self._proxy, self._session_id, self._lease_token, holder, ttl)
+                renewed = time.monotonic()
+            return None
+
+        wait_for(
+            look,
+            f"the replies to {len(sent)} message(s) of session {self._session_id}",
+            timeout,
+            seen=lambda: (
+                "no reply of project " + ", ".join(sorted({one["project_id"] for one in sent if one["id"] not in final}))
+            ),
+            next_step=f"nfv.maintenance.fenix_session_info with session_id={self._session_id} and details=true",
+            interval=0.2,
+            longest=1.0,
+        )
+        return [final[one["id"]] for one in sent]
+
+    def _settled(self, waiting: list[str]) -> list[Record]:
+        """Those of the messages that are no longer pending, complete."""
+        pending = self._proxy.messages(self._session_id, status=messages.PENDING)
+        if pending is None:
+            raise CollectionError(
+                f"Session {self._session_id} was deleted while its messages were awaited. Next: start the run again",
+                session_id=self._session_id,
+            )
+        still = {one["id"] for one in pending}
+        gone = [message_id for message_id in waiting if message_id not in still]
+        if len(gone) <= _ONE_BY_ONE:
+            found = [self._proxy.message(self._session_id, message_id) for message_id in gone]
+        else:
+            found = [one for one in self._proxy.messages(self._session_id) or [] if one["id"] in set(gone)]
+        return [one for one in found if one is not None and one["status"] != messages.PENDING]
+
+    def _session(self) -> Record:
+        session = self._proxy.session_record(self._session_id)
+        if session is None:
+            raise CollectionError(
+                f"There is no session {self._session_id} at {self._proxy.base}. "
+                "Next: list the sessions (nfv.maintenance.fenix_session_info)",
+                session_id=self._session_id,
+            )
+        return session
+
+    def _simulated(self, session: Record, known: list[Record], request: Record) -> list[Record]:
+        same = [one for one in known if _same_question(one, session["round"], request)]
+        covered = {instance for one in same for instance in one["instance_ids"]}
+        if same and set(request.get("instance_ids") or []) <= covered:
+            return same
+        return [{"id": None, "session_id": self._session_id, "status": messages.PENDING, **request}]
+
+
+def _same_question(message: Record, round_: t.Any, request: Record) -> bool:
+    if message["status"] not in (messages.PENDING, messages.ACKNOWLEDGED, messages.INFORMED):
+        return False
+    asked = (round_, messages.canonical(request["state"]), request["project_id"], request.get("key") or "")
+    return (message["round"], message["state"], message["project_id"], message.get("key") or "") == asked
+
+
+def with_latency(message: Record) -> Record:
+    """A message as the modules return it."""
+    return {**message, "latency": seconds_between(message.get("sent_at"), message.get("replied_at"))}
+
+
+def in_words(message: Record, name: str) -> str:
+    """One line for the screen: who said what, and how long it took."""
+    state, status = message["state"], message["status"]
+    about = f" for instance {message['instance_ids'][0]}" if message.get("dialect") == messages.INSTANCE_DIALECT else ""
+    reply = (message.get("reply") or {}).get("state")
+    if reply:
+        latency = seconds_between(message.get("sent_at"), message.get("replied_at"))
+        reason = f" ({message['reason']})" if message.get("reason") else ""
+        return f"{name}: {reply}{about}{'' if latency is None else f' after {latency:.1f} s'}{reason}"
+    if status == messages.EXPIRED:
+        return f"{name}: no reply to {state}{about} until {message.get('reply_at')}"
+    return f"{name}: {state}{about} {status}"
+
+
+def refusal(session_id: str, unwilling: list[Record], total: int) -> CollectionError:
+    """The error when projects said no, or nothing."""
+    told = "; ".join(in_words(one, f"project {one['project_id']}") for one in unwilling)
+    return CollectionError(
+        f"{len(unwilling)} of {total} message(s) of session {session_id} were not acknowledged: {told}. "
+        f"Next: settle it with the owners, then start the run again, or give up: nfv.maintenance.fenix_session with session_id={session_id} and state=absent",
+        session_id=session_id,
+        messages=unwilling,
+    )
+
+
+def project_names(cloud: Connection) -> t.Callable[[str], str]:
+    """Names of projects for the screen, asked once each; the id where Keystone does not tell."""
+    known: dict[str, str] = {}
+
+    def name(project_id: str) -> str:
+        if project_id not in known:
+            try:
+                known[project_id] = str(cloud.identity.get_project(project_id).name)
+            except CLIENT_ERRORS:
+                known[project_id] = project_id
+        return known[project_id]
+
+    return name

@@ -1,0 +1,127 @@
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What only the present runner of a session may write (private to this collection).
+
+A lease makes one process the runner. Its token is a number that grows with every new holder, and the service refuses the writes
+of an older one, so a runner that was thought dead and wakes up does no harm.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._ensure import Record
+from .._errors import CollectionError, ServiceError, WaitTimeout
+from .._wait import wait_for
+from .proxy import MaintenanceProxy
+
+_CONFLICT = 409
+# What of an instance is given at registration; the rest of its record is progress.
+INSTANCE_KEYS = ("id", "name", "project_id", "host")
+
+
+def take_lease(proxy: MaintenanceProxy, session_id: str, holder: str, ttl: int, timeout: float) -> Record:
+    """Become the runner; waits for the lease of another one to expire or to be released.
+
+    :raises WaitTimeout: naming the holder and when its lease expires.
+    """
+    present: Record = {}
+
+    def attempt() -> Record | None:
+        try:
+            return proxy.take_lease(session_id, holder, ttl)
+        except ServiceError as exc:
+            present.clear()
+            present.update(_lease_in(exc))
+            if exc.status != _CONFLICT or not present.get("holder"):
+                raise
+        return None
+
+    try:
+        return wait_for(
+            attempt,
+            f"the lease of session {session_id}",
+            timeout,
+            seen=lambda: f"runner {present.get('holder')} holds it until {present.get('expires_at')}",
+            next_step="let that runner end or stop it; its lease runs out by itself",
+            interval=1.0,
+            longest=3.0,
+        )
+    except WaitTimeout as exc:
+        exc.details.update({"holder": present.get("holder"), "expires_at": present.get("expires_at")})
+        raise
+
+
+def keep_lease(proxy: MaintenanceProxy, session_id: str, lease_token: int, holder: str, ttl: int) -> None:
+    """Renew the lease while something is waited for.
+
+    :raises CollectionError: when somebody else has become the runner.
+    """
+    lease = proxy.take_lease(session_id, holder, ttl)
+    if lease.get("token") != lease_token:
+        raise CollectionError(
+            f"The lease of session {session_id} was lost while waiting: token {lease_token} of runner {holder} is now "
+            f"{lease.get('token')}. Next: start the run again, it goes on where the session is",
+            session_id=session_id,
+        )
+
+
+def register_instances(
+    proxy: MaintenanceProxy, session: Record, lease_token: int | None, instances: list[Record], *, check_mode: bool
+) -> bool:
+    """Make the inventory what it should be; returns whether it was not."""
+    wanted = sorted((_identity(one) for one in instances), key=lambda one: str(one["id"]))
+    present = sorted((_identity(one) for one in session["instances"]), key=lambda one: str(one["id"]))
+    if wanted == present:
+        return False
+    if not check_mode:
+        session["instances"] = proxy.put_instances(session["session_id"], needed(lease_token, "instances"), wanted)
+    return True
+
+
+def record_hosts(
+    proxy: MaintenanceProxy, session: Record, lease_token: int, names: t.Sequence[str], wanted: Record, *, check_mode: bool
+) -> tuple[list[Record], list[Record], bool]:
+    """Write the progress of hosts; returns them before and after, and whether anything differed."""
+    known = {str(host["name"]): host for host in session["hosts"]}
+    for name in names:
+        if name not in known:
+            raise CollectionError(
+                f"Host {name} is not part of session {session['session_id']}. Its hosts: {', '.join(sorted(known)) or 'none'}",
+                host=name,
+            )
+    before = [known[name] for name in names]
+    after = []
+    for host in before:
+        differs = any(host.get(key) != value for key, value in wanted.items() if value is not None)
+        if differs and not check_mode:
+            after.append(proxy.put_host(session["session_id"], lease_token, str(host["name"]), **wanted))
+        else:
+            after.append({**host, **{key: value for key, value in wanted.items() if value is not None}})
+    return before, after, before != after
+
+
+def needed(lease_token: int | None, option: str) -> int:
+    """The token, or an error that says where it comes from."""
+    if lease_token is None:
+        raise CollectionError(f"{option} is written by the runner only. Next: give runner, which takes the lease, or lease_token")
+    return lease_token
+
+
+def _identity(instance: Record) -> Record:
+    return {key: instance.get(key) for key in INSTANCE_KEYS}
+
+
+def _lease_in(exc: ServiceError) -> Record:
+    """The present lease inside a refusal."""
+    response = getattr(exc.__cause__, "response", None)
+    try:
+        body = response.json() if response is not None else {}
+    except ValueError:
+        return {}
+    if not isinstance(body, dict):
+        return {}
+    lease = body.get("lease", body)
+    return lease if isinstance(lease, dict) else {}

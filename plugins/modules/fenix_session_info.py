@@ -1,0 +1,127 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: fenix_session_info
+short_description: Read maintenance sessions
+version_added: 0.1.0
+author:
+  - nfv.maintenance contributors (@nfv-maintenance)
+description:
+  - Reads sessions of the session API of this collection, or of an OpenStack Fenix.
+  - An administrator sees all of them, a project those that concern it and its own part of them.
+options:
+  session_id:
+    description: Only this session. An unknown id gives an empty list.
+    type: str
+  name:
+    description: Only the sessions of this name. A Fenix has no names.
+    type: str
+  only_open:
+    description: Leave out those that are C(MAINTENANCE_DONE).
+    type: bool
+    default: false
+  details:
+    description:
+      - Read each session with its instances, messages and events.
+      - From a Fenix what its C(detail) resource says, as RV(fenix_sessions.detail), where it has one.
+    type: bool
+    default: false
+extends_documentation_fragment:
+  - nfv.maintenance.openstack
+  - nfv.maintenance.openstack.info_attributes
+seealso:
+  - module: nfv.maintenance.fenix_session
+"""
+
+EXAMPLES = r"""
+- name: Read the open sessions
+  nfv.maintenance.fenix_session_info:
+    cloud: admin
+    only_open: true
+  register: result
+
+- name: Read everything about one
+  nfv.maintenance.fenix_session_info:
+    cloud: admin
+    session_id: 6f028d22-e4e8-11f1-a118-02fc00000001
+    details: true
+"""
+
+RETURN = r"""
+fenix_sessions:
+  description:
+    - The sessions, as M(nfv.maintenance.fenix_session) returns them.
+    - With O(details) each has C(messages) (see M(nfv.maintenance.fenix_message)) and C(events) as well.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - session_id: 6f028d22-e4e8-11f1-a118-02fc00000001
+      source: session_api
+      name: kernel-2026-11
+      state: MAINTENANCE
+      round: 1
+      reason: null
+      percent_done: 0
+      hosts: [{name: compute-1, type: compute, state: WAITING, disabled: false, reason: null}]
+      instances: []
+      lease: null
+      waiting_for: []
+      messages: []
+      events: [{number: 1, at: "2026-11-21T01:01:58.000000Z", kind: session, text: "MAINTENANCE"}]
+"""
+
+import typing as t
+
+from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import Spec
+from ansible_collections.nfv.maintenance.plugins.module_utils._ensure import Record
+from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.conversation import with_latency
+from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.proxy import MaintenanceProxy, maintenance
+from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.sessions import Sessions
+from ansible_collections.nfv.maintenance.plugins.module_utils._module import Params, run_info_module
+from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import Connection
+
+SPEC: Spec = {
+    "session_id": {"type": "str"},
+    "name": {"type": "str"},
+    "only_open": {"type": "bool", "default": False},
+    "details": {"type": "bool", "default": False},
+}
+RULES: dict[str, t.Any] = {"mutually_exclusive": [("session_id", "name")]}
+
+
+def read(params: Params, cloud: Connection) -> list[Record]:
+    """The sessions asked for."""
+    proxy = maintenance(cloud)
+    sessions = Sessions(proxy)
+    if params["session_id"]:
+        one = sessions.find(params["session_id"])
+        found = [one] if one else []
+    else:
+        found = sessions.all(name=params["name"], only_open=params["only_open"])
+        if params["name"] and not proxy.is_session_api():
+            found = []
+    return [_detailed(proxy, sessions, session) for session in found] if params["details"] else found
+
+
+def _detailed(proxy: MaintenanceProxy, sessions: Sessions, session: Record) -> Record:
+    session_id = session["session_id"]
+    if not proxy.is_session_api():
+        return {**session, "detail": proxy.session_detail(session_id)}
+    whole = sessions.find(session_id) or session
+    sent = [with_latency(message) for message in proxy.messages(session_id) or []]
+    return {**whole, "messages": sent, "events": proxy.events(session_id)}
+
+
+def main() -> None:
+    """Entry point."""
+    run_info_module(read, "fenix_sessions", SPEC, **RULES)
+
+
+if __name__ == "__main__":
+    main()
