@@ -31,6 +31,11 @@ options:
     type: list
     elements: str
     default: []
+  later:
+    description: Hosts that are maintained after this plan. They are not emptied by it, and take no instances either.
+    type: list
+    elements: str
+    default: []
   max_hosts_at_once:
     description: How many hosts are emptied and worked on together, where room and groups permit.
     type: int
@@ -104,7 +109,7 @@ maintenance_plan:
     options:
       description: What the plan was made with.
       type: dict
-      sample: {hosts: null, done: [], max_hosts_at_once: 1, ways: {}, ride_through: [], seed: 0}
+      sample: {hosts: null, done: [], later: [], max_hosts_at_once: 1, ways: {}, ride_through: [], seed: 0}
     room:
       description:
         - What has to happen before the first wave. C(need) is V(none), V(prepare) (C(moves) make C(host) empty), V(scale_in) (each
@@ -158,6 +163,7 @@ SPEC: Spec = {
     "snapshot": {"type": "dict", "required": True},
     "hosts": {"type": "list", "elements": "str"},
     "done": {"type": "list", "elements": "str", "default": []},
+    "later": {"type": "list", "elements": "str", "default": []},
     "max_hosts_at_once": {"type": "int", "default": 1},
     "ways": {"type": "dict", "default": {}},
     "ride_through": {"type": "list", "elements": "str", "default": []},
@@ -165,7 +171,7 @@ SPEC: Spec = {
     "path": {"type": "path"},
 }
 
-_PLANNER_OPTIONS = ("hosts", "done", "max_hosts_at_once", "ways", "ride_through", "seed")
+_PLANNER_OPTIONS = ("hosts", "done", "later", "max_hosts_at_once", "ways", "ride_through", "seed")
 
 
 def run(params: t.Mapping[str, t.Any]) -> Record:

@@ -35,7 +35,8 @@ class _Planner:
         self.options = options
         self.groups = Groups.read(cloud)
         self.to_do = options.to_do(cloud)
-        self.spare = [name for name, host in cloud.hosts.items() if name not in self.to_do and host.in_service]
+        unusable = {*self.to_do, *options.later}
+        self.spare = [name for name, host in cloud.hosts.items() if name not in unusable and host.in_service]
 
     def state(self, *, boundless: bool = False) -> State:
         return State(self.cloud, self.groups, self.options, boundless=boundless)

@@ -135,6 +135,7 @@ class Options:
 
     :ivar hosts: the hosts to maintain; None means all.
     :ivar done: hosts that are maintained already: targets, never planned again.
+    :ivar later: hosts that another plan empties afterwards: not planned now, and no targets either.
     :ivar max_hosts_at_once: how many hosts one wave may have.
     :ivar ways: instance id to the ways its owner allows, in order of preference; an empty list means that the owner moves it.
     :ivar ride_through: instances that stay on their host while it is worked on.
@@ -143,6 +144,7 @@ class Options:
 
     hosts: tuple[str, ...] | None = None
     done: tuple[str, ...] = ()
+    later: tuple[str, ...] = ()
     max_hosts_at_once: int = 1
     ways: t.Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     ride_through: frozenset[str] = frozenset()
@@ -166,6 +168,7 @@ class Options:
         return cls(
             hosts=tuple(given["hosts"]) if "hosts" in given else None,
             done=tuple(given.get("done", ())),
+            later=tuple(given.get("later", ())),
             max_hosts_at_once=at_once,
             ways=ways,
             ride_through=frozenset(given.get("ride_through", ())),
@@ -177,6 +180,7 @@ class Options:
         return {
             "hosts": None if self.hosts is None else list(self.hosts),
             "done": list(self.done),
+            "later": list(self.later),
             "max_hosts_at_once": self.max_hosts_at_once,
             "ways": {key: list(value) for key, value in sorted(self.ways.items())},
             "ride_through": sorted(self.ride_through),
@@ -185,12 +189,12 @@ class Options:
 
     def to_do(self, cloud: Cloud) -> list[str]:
         """The hosts that are still to be maintained, by name."""
-        missing = sorted({*(self.hosts or ()), *self.done} - set(cloud.hosts))
+        missing = sorted({*(self.hosts or ()), *self.done, *self.later} - set(cloud.hosts))
         if missing:
             known = ", ".join(cloud.hosts) or "none"
             raise PlanError(f"Not in the snapshot: host {', '.join(missing)}. Known hosts: {known}")
         asked = cloud.hosts if self.hosts is None else self.hosts
-        return sorted(set(asked) - set(self.done))
+        return sorted(set(asked) - {*self.done, *self.later})
 
     def ways_of(self, cloud: Cloud, instance: str) -> tuple[str, ...]:
         """The ladder of one instance: what was asked for it, else what its constraint says, else live before cold."""
