@@ -1,0 +1,376 @@
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Event filter: the webhooks of maintenance alarms as typed messages."""
+
+from __future__ import annotations
+
+import ast
+import json
+import math
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+DOCUMENTATION = r"""
+---
+short_description: Make typed messages of maintenance webhooks
+description:
+  - Turns the events of C(nfv.maintenance.aodh_alarm) into C({"maintenance": {"messages": [], "rejected": []}}). Each message has
+    the fields C(vnf_id), C(project_id), C(session_id), C(state), C(event_type), C(message_id), C(dialect), C(instance_ids),
+    C(instance_ids_url), C(reply_url), C(allowed_actions), C(actions_at), C(reply_at), C(metadata), C(truncated) and
+    C(raw_state).
+  - Understands both dialects, all spellings of the states (C(SCALE_IN), C(IN_SCALE), C(DOWN_SCALE); C(INSTANCE_ACTION_DONE),
+    C(ADMIN_ACTION_DONE); C(PLANNED_MAINTANANCE)), the event types C(maintenance.scheduled) and C(maintenance.planned), alarms of
+    Aodh as Ceilometer fills them (lists and mappings as Python text), notifications as they are on the bus, and their bare
+    payload.
+  - A value that was cut at 255 characters, or that must not go on, is dropped and its field is named in C(truncated).
+    Times are UTC with a Z. The same message is listed once, in the order of arrival.
+  - What cannot be used is listed in C(rejected) with the reason. Other events pass unchanged, also those of this filter.
+  - Events of C(eda.builtin.webhook) whose payload is such an alarm are understood as well, so that the filter works behind an
+    event stream; then the address is taken from the endpoint, or from the options.
+options:
+  vnf_id:
+    description: The VNF that is meant by an event that does not name one.
+    type: str
+    default: ""
+  project_id:
+    description: The project of that VNF.
+    type: str
+    default: ""
+"""
+
+EXAMPLES = r"""
+- nfv.maintenance.aodh_alarm:
+    secrets_file: /etc/nfv-maintenance/secrets.yml
+  filters:
+    - nfv.maintenance.maintenance_event:
+"""
+
+EVENT_TYPES = ("maintenance.scheduled", "maintenance.planned")
+STATES = {
+    "MAINTENANCE": "MAINTENANCE",
+    "SCALE_IN": "SCALE_IN",
+    "IN_SCALE": "SCALE_IN",
+    "DOWN_SCALE": "SCALE_IN",
+    "PREPARE_MAINTENANCE": "PREPARE_MAINTENANCE",
+    "PLANNED_MAINTENANCE": "PLANNED_MAINTENANCE",
+    "PLANNED_MAINTANANCE": "PLANNED_MAINTENANCE",
+    "INSTANCE_ACTION_DONE": "INSTANCE_ACTION_DONE",
+    "ADMIN_ACTION_DONE": "INSTANCE_ACTION_DONE",
+    "MAINTENANCE_COMPLETE": "MAINTENANCE_COMPLETE",
+}
+PER_INSTANCE = ("PREPARE_MAINTENANCE", "PLANNED_MAINTENANCE")
+
+CUT = 255  # Ceilometer cuts text here
+MAX_WEBHOOKS = 10_000
+MAX_TEXT = 65_536
+MAX_DEPTH = 8
+MAX_ITEMS = 1_000
+
+IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,254}")
+URL = re.compile(r"https?://[^\s\"'<>\\{}`|^]{1,2000}")
+ACTION = re.compile(r"[A-Z][A-Z_]{0,63}")
+ENDPOINT = re.compile(r"/?v1\.0/vnfs/([^/]+)/maintenance/([^/]+)")
+TEMPLATE = ("{{", "{%", "{#")
+UNTRUSTED_TEXT = re.compile(r"[^A-Za-z0-9._:-]")
+
+
+class Unusable(ValueError):
+    """A webhook that no message can be made of."""
+
+
+def main(event: Any, vnf_id: str = "", project_id: str = "") -> Any:
+    """Return the event with messages in place of webhooks; anything else unchanged."""
+    webhooks = _webhooks(event, vnf_id, project_id)
+    if webhooks is None:
+        return event
+    messages: list[dict[str, Any]] = []
+    rejected: list[dict[str, str]] = []
+    seen: set[Any] = set()
+    for webhook in webhooks[:MAX_WEBHOOKS]:
+        try:
+            message = parse(webhook)
+        except Unusable as exc:
+            rejected.append({"reason": str(exc), "message_id": _message_id(webhook)})
+        except Exception as exc:  # noqa: BLE001 - one bad webhook must not end the source and with it all VNFs
+            rejected.append({"reason": f"unreadable ({type(exc).__name__})", "message_id": ""})
+        else:
+            marks = _marks(message)
+            if seen.isdisjoint(marks):
+                messages.append(message)
+                seen |= marks
+    if len(webhooks) > MAX_WEBHOOKS:
+        rejected.append({"reason": f"more than {MAX_WEBHOOKS} webhooks in one event", "message_id": ""})
+    result: dict[str, Any] = {"maintenance": {"messages": messages, "rejected": rejected}}
+    if isinstance(event.get("meta"), dict):
+        result["meta"] = {key: value for key, value in event["meta"].items() if key != "headers"}
+    return result
+
+
+def _webhooks(event: Any, vnf_id: str, project_id: str) -> list[Any] | None:
+    """Return the webhooks of an event, None when it is not ours."""
+    if not isinstance(event, dict):
+        return None
+    ours = event.get("maintenance")
+    webhooks = ours.get("webhooks") if isinstance(ours, dict) else None
+    if isinstance(webhooks, list):
+        return webhooks
+    if _is_about_maintenance(event):
+        return [{"vnf_id": vnf_id, "project_id": project_id, "body": event}]
+    payload = event.get("payload")
+    if isinstance(payload, dict):
+        meta = event.get("meta")
+        endpoint = meta.get("endpoint") if isinstance(meta, dict) else None
+        address = ENDPOINT.fullmatch(endpoint) if isinstance(endpoint, str) else None
+        if address is not None or _is_about_maintenance(payload):
+            vnf_id, project_id = address.groups() if address is not None else (vnf_id, project_id)
+            return [{"vnf_id": vnf_id, "project_id": project_id, "body": payload}]
+    return None
+
+
+def _notification(body: dict[str, Any]) -> dict[str, Any]:
+    """Return the notification inside an alarm of Aodh, or the body when it is one itself."""
+    data = body.get("reason_data")
+    event = data.get("event") if isinstance(data, dict) else None
+    return event if isinstance(event, dict) else body
+
+
+def _is_about_maintenance(body: dict[str, Any]) -> bool:
+    return str(_notification(body).get("event_type", "")).startswith("maintenance.")
+
+
+def _message_id(webhook: Any) -> str:
+    if not isinstance(webhook, dict) or not isinstance(webhook.get("body"), dict):
+        return ""
+    value = _notification(webhook["body"]).get("message_id")
+    return value if isinstance(value, str) and IDENTIFIER.fullmatch(value) else ""
+
+
+def _marks(message: dict[str, Any]) -> set[Any]:
+    """Return what makes a message the same as another one of the same VNF."""
+    address = (message["vnf_id"], message["project_id"])
+    what = (message["session_id"], message["state"], tuple(message["instance_ids"]), message["instance_ids_url"])
+    if not message["message_id"]:
+        return {(*address, *what)}
+    marks: set[Any] = {(*address, message["message_id"])}
+    # A list that was cut does not say which instances are meant.
+    if "instance_ids" not in message["truncated"]:
+        marks.add((*address, *what))
+    return marks
+
+
+def parse(webhook: Any) -> dict[str, Any]:
+    """Return the message of one webhook."""
+    if not isinstance(webhook, dict):
+        raise Unusable("not a webhook")
+    vnf_id, project_id, body = (webhook.get(name) for name in ("vnf_id", "project_id", "body"))
+    if not isinstance(vnf_id, str) or not _is_identifier(vnf_id) or not _is_identifier(project_id):
+        raise Unusable("the webhook's address names no VNF and project")
+    if not isinstance(body, dict):
+        raise Unusable(f"VNF {vnf_id}: the body is not an object")
+    notification = _notification(body)
+    event_type = notification.get("event_type", EVENT_TYPES[0] if "session_id" in notification else None)
+    if event_type not in EVENT_TYPES:
+        raise Unusable(f"VNF {vnf_id}: event type {_shown(event_type)} is not for a VNF")
+    fields = _fields(vnf_id, notification)
+    truncated: list[str] = []
+    message = _message(vnf_id, fields, truncated)
+    if message["project_id"] != project_id:
+        raise Unusable(f"VNF {vnf_id}: the message is for project {message['project_id']}, the address for {project_id}")
+    return {
+        "vnf_id": vnf_id,
+        **message,
+        "event_type": event_type,
+        "message_id": _message_id(webhook),
+        "truncated": sorted(set(truncated)),
+    }
+
+
+def _fields(vnf_id: str, notification: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of the message by name: traits of Ceilometer, or the payload as it was on the bus."""
+    payload = notification if "session_id" in notification else notification.get("payload")
+    if isinstance(payload, dict):
+        return payload
+    traits = notification.get("traits")
+    if not isinstance(traits, list):
+        raise Unusable(f"VNF {vnf_id}: the event has neither traits nor a payload")
+    fields: dict[str, Any] = {}
+    for trait in traits[:MAX_ITEMS]:
+        if isinstance(trait, list) and len(trait) == len(("name", "type", "value")) and isinstance(trait[0], str):
+            name, value = trait[0], _decoded(trait[2])
+            if name in fields and fields[name] != value:
+                raise Unusable(f"VNF {vnf_id}: trait {_shown(name)} is given twice")
+            fields[name] = value
+    return fields
+
+
+class _Cut:
+    """The value of a trait that is not whole."""
+
+    def __init__(self, text: str) -> None:
+        self.is_list = text.startswith("[")
+
+
+def _decoded(value: Any) -> Any:
+    """Return the value that Ceilometer made this trait of."""
+    if not isinstance(value, str):
+        return value
+    if value[:1] in ("[", "{"):
+        parsed = _literal(value)
+        if isinstance(parsed, (list, dict)):
+            return parsed
+        return _Cut(value) if len(value) >= CUT else value
+    return _Cut(value) if len(value) == CUT else value
+
+
+def _literal(text: str) -> Any:
+    """Return the list or mapping that is written as Python or JSON; None when it is neither or too large."""
+    if len(text) > MAX_TEXT or _depth(text) > MAX_DEPTH:
+        return None
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        pass
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _depth(text: str) -> int:
+    """Return how deep the brackets go, those inside of strings counted too; a row of signs counts as well."""
+    depth = deepest = 0
+    for character in text:
+        if character in "[{(":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif character in "]})":
+            depth -= 1
+    return deepest if not re.search(r"[-+~\s]{64}", text) else MAX_DEPTH + 1
+
+
+def _message(vnf_id: str, fields: dict[str, Any], truncated: list[str]) -> dict[str, Any]:
+    raw_state = fields.get("state")
+    state = STATES.get(raw_state) if isinstance(raw_state, str) else None
+    if state is None:
+        raise Unusable(f"VNF {vnf_id}: unknown state {_shown(raw_state)}")
+    for name in ("session_id", "project_id"):
+        if not _is_identifier(fields.get(name)):
+            raise Unusable(f"VNF {vnf_id}: {state} without a usable {name}")
+    instance_ids, url, listed = _instances(fields.get("instance_ids"), truncated)
+    return {
+        "project_id": fields["project_id"],
+        "session_id": fields["session_id"],
+        "state": state,
+        "raw_state": raw_state,
+        "dialect": "instance" if state in PER_INSTANCE and listed else "host",
+        "instance_ids": instance_ids,
+        "instance_ids_url": url,
+        "reply_url": _url("reply_url", fields, truncated),
+        "allowed_actions": _actions(fields, truncated),
+        "actions_at": _time("actions_at", fields, truncated),
+        "reply_at": _time("reply_at", fields, truncated),
+        "metadata": _metadata(fields, truncated),
+    }
+
+
+def _instances(value: Any, truncated: list[str]) -> tuple[list[str], str | None, bool]:
+    """Return the instances, the URL that lists them, and whether the message itself lists them."""
+    if value is None:
+        return [], None, False
+    if isinstance(value, _Cut):
+        truncated.append("instance_ids")
+        return [], None, value.is_list
+    if isinstance(value, str) and URL.fullmatch(value):
+        return [], value, False
+    listed = value if isinstance(value, list) else [value]
+    if len(listed) <= MAX_ITEMS and all(_is_identifier(item) for item in listed):
+        return list(dict.fromkeys(listed)), None, True
+    truncated.append("instance_ids")
+    return [], None, isinstance(value, list)
+
+
+def _url(name: str, fields: dict[str, Any], truncated: list[str]) -> str | None:
+    value = fields.get(name)
+    if value is None or (isinstance(value, str) and URL.fullmatch(value)):
+        return value
+    truncated.append(name)
+    return None
+
+
+def _actions(fields: dict[str, Any], truncated: list[str]) -> list[str]:
+    value = fields.get("allowed_actions")
+    if value is None:
+        return []
+    if isinstance(value, list) and len(value) <= MAX_ITEMS:
+        actions = [item for item in value if isinstance(item, str) and ACTION.fullmatch(item)]
+        if len(actions) == len(value):
+            return list(dict.fromkeys(actions))
+    truncated.append("allowed_actions")
+    return []
+
+
+def _time(name: str, fields: dict[str, Any], truncated: list[str]) -> str | None:
+    """Return the time in UTC; what carries no zone is UTC already."""
+    value = fields.get(name)
+    if value is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
+        truncated.append(name)
+        return None
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def _metadata(fields: dict[str, Any], truncated: list[str]) -> dict[str, Any]:
+    value = fields.get("metadata")
+    if value is None:
+        return {}
+    if isinstance(value, dict):
+        try:
+            return {_safe_text(key): _safe(item, MAX_DEPTH) for key, item in value.items()}
+        except Unusable:
+            pass
+    truncated.append("metadata")
+    return {}
+
+
+def _safe(value: Any, depth: int) -> Any:
+    """Return a value as JSON would hold it; Unusable when it must not go on."""
+    if value is None or (isinstance(value, int) and abs(value) < 2**63):
+        return value
+    if isinstance(value, float) and math.isfinite(value):
+        return value
+    if isinstance(value, str):
+        return _safe_text(value)
+    if depth and isinstance(value, (list, tuple)) and len(value) <= MAX_ITEMS:
+        return [_safe(item, depth - 1) for item in value]
+    if depth and isinstance(value, dict) and len(value) <= MAX_ITEMS:
+        return {_safe_text(key): _safe(item, depth - 1) for key, item in value.items()}
+    raise Unusable("not a plain value")
+
+
+def _safe_text(value: Any) -> str:
+    """Return a text that is safe as an extra variable, which Ansible would template."""
+    if not isinstance(value, str) or len(value) > MAX_TEXT or any(mark in value for mark in TEMPLATE):
+        raise Unusable("not a plain text")
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        raise Unusable("not a whole text") from None
+    return value
+
+
+def _is_identifier(value: Any) -> bool:
+    return isinstance(value, str) and IDENTIFIER.fullmatch(value) is not None
+
+
+def _shown(value: Any) -> str:
+    """Return what may be shown of a text from outside."""
+    if isinstance(value, str):
+        return repr(UNTRUSTED_TEXT.sub("?", value[:64]))
+    return "none" if value is None else f"of type {type(value).__name__}"
