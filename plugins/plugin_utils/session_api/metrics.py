@@ -1,0 +1,75 @@
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The figures of the service in Prometheus' form: counted as they happen, or read from the tables when asked."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance import messages
+
+from .libraries import prometheus_client, sa
+from .models import MessageRow, OutboxRow, SessionRow
+from .unit import Work
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_LATENCIES = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 60, 120, 300, 600)
+
+
+class Figures:
+    """What is counted."""
+
+    def __init__(self, work: Work) -> None:
+        self._registry = prometheus_client.CollectorRegistry()
+        self._registry.register(_Tables(work))
+        self.requests = prometheus_client.Counter(
+            "nfv_session_api_requests", "Requests answered.", ["operation", "status"], registry=self._registry
+        )
+        self.replies = prometheus_client.Counter(
+            "nfv_session_api_replies", "Replies of projects, by what became of them.", ["state", "result"], registry=self._registry
+        )
+        self.latency = prometheus_client.Histogram(
+            "nfv_session_api_reply_seconds",
+            "Seconds from a message to the reply that settled it.",
+            ["state"],
+            registry=self._registry,
+            buckets=_LATENCIES,
+        )
+
+    def text(self) -> bytes:
+        """Write all figures."""
+        return bytes(prometheus_client.generate_latest(self._registry))
+
+
+class _Tables(prometheus_client.registry.Collector):
+    """Reads what lies in the tables."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def collect(self) -> t.Iterator[t.Any]:
+        """Return the gauges."""
+        core = prometheus_client.core
+        with self._work.read() as unit:
+            states: dict[str, int] = dict.fromkeys(messages.SESSION_STATES, 0)
+            alive = sa.select(SessionRow.state, sa.func.count()).where(SessionRow.deleted_at.is_(None)).group_by(SessionRow.state)
+            states.update({state: count for state, count in unit.db.execute(alive)})
+            statuses: dict[str, int] = dict.fromkeys(messages.MESSAGE_STATUSES, 0)
+            statuses.update(
+                {status: count for status, count in unit.db.execute(sa.select(MessageRow.status, sa.func.count()).group_by(MessageRow.status))}
+            )
+            waiting, oldest = unit.db.execute(sa.select(sa.func.count(), sa.func.min(OutboxRow.created_at)).select_from(OutboxRow)).one()
+            age = (unit.now - oldest).total_seconds() if oldest is not None else 0.0
+        yield _gauge(core, "nfv_session_api_sessions", "Sessions by state.", "state", states)
+        yield _gauge(core, "nfv_session_api_messages", "Messages by status.", "status", statuses)
+        yield core.GaugeMetricFamily("nfv_session_api_outbox", "Notifications that have not been taken yet.", value=waiting)
+        yield core.GaugeMetricFamily("nfv_session_api_outbox_oldest_seconds", "Age of the oldest of them.", value=age)
+
+
+def _gauge(core: t.Any, name: str, text: str, label: str, values: dict[str, int]) -> t.Any:
+    family = core.GaugeMetricFamily(name, text, labels=[label])
+    for value, count in values.items():
+        family.add_metric([value], count)
+    return family

@@ -1,0 +1,119 @@
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The service: everything the routes need in one place, and the two threads behind them."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import typing as t
+
+from . import asking, metrics, notifier, sessions, times
+from .libraries import cfg, oslo_log
+from .outbox import Outbox
+from .policy import Policy
+from .store.database import Store
+from .unit import Settings, Unit, Work
+
+LOG = oslo_log.getLogger(__name__)
+_LONGEST_SLEEP = 60.0
+_AFTER_ERROR = 2.0
+
+
+class Service:
+    """Holds the conversation together."""
+
+    def __init__(self, conf: cfg.ConfigOpts, clock: times.Clock = times.utc_now, out: notifier.Notifier | None = None) -> None:
+        self.conf = conf
+        self.policy = Policy(conf)
+        self.store = Store(conf.database.connection, conf.database.busy_timeout)
+        self.store.upgrade()
+        self.settings = Settings.of(conf)
+        self.work = Work(self.store, self.settings, clock)
+        self.clock = clock
+        self.figures = metrics.Figures(self.work)
+        self._notifier = out or notifier.make(conf)
+        self.outbox = Outbox(self.work, self._notifier, conf.notifications.retry_first, conf.notifications.retry_longest)
+        self._stopping = threading.Event()
+        self._threads = [_Loop("outbox", self.outbox.run_once, self._stopping), _Loop("deadlines", self._keep_time, self._stopping)]
+        self.work.on_notified = self.wake
+
+    def start(self) -> None:
+        """Start sending and keeping time."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, timeout: float = 1.0) -> None:
+        """Stop; what is not sent stays in the outbox."""
+        self._stopping.set()
+        self.wake()
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(timeout)
+        self._notifier.close()
+        self.store.close()
+
+    def wake(self) -> None:
+        """Let the threads look again: there is something to send, and perhaps an earlier deadline."""
+        for thread in self._threads:
+            thread.wake()
+
+    def expire_due(self) -> None:
+        """Expire what is due, so that nobody sees a message pending after its time."""
+        with self.work.read() as unit:
+            due = asking.any_due(unit)
+        if due:
+            with self.work.write() as unit:
+                asking.expire(unit)
+
+    @contextlib.contextmanager
+    def read(self) -> t.Iterator[Unit]:
+        """Open a unit that reads, with all deadlines applied."""
+        self.expire_due()
+        with self.work.read() as unit:
+            yield unit
+
+    @contextlib.contextmanager
+    def write(self) -> t.Iterator[Unit]:
+        """Open a unit that writes, with all deadlines applied."""
+        self.expire_due()
+        with self.work.write() as unit:
+            yield unit
+
+    def _keep_time(self) -> float:
+        self.expire_due()
+        with self.work.read() as unit:
+            due = asking.next_deadline(unit)
+            gone = sessions.any_to_purge(unit)
+        if gone:
+            with self.work.write() as unit:
+                sessions.purge(unit)
+        if due is None:
+            return _LONGEST_SLEEP
+        return min(_LONGEST_SLEEP, max(0.0, (due - self.clock()).total_seconds()) + 0.01)
+
+
+class _Loop(threading.Thread):
+    """Does one thing again and again: after the time it asks for, and whenever it is woken."""
+
+    def __init__(self, name: str, once: t.Callable[[], float | None], stopping: threading.Event) -> None:
+        super().__init__(name=name, daemon=True)
+        self._once = once
+        self._stopping = stopping
+        self._woken = threading.Event()
+
+    def wake(self) -> None:
+        """Do it now."""
+        self._woken.set()
+
+    def run(self) -> None:
+        while not self._stopping.is_set():
+            self._woken.clear()
+            try:
+                pause = self._once()
+            except Exception:
+                LOG.exception("the %s thread met an error and goes on", self.name)
+                pause = _AFTER_ERROR
+            self._woken.wait(pause)
