@@ -13,7 +13,8 @@ author:
   - nfv.maintenance contributors (@nfv-maintenance)
 description:
   - Writes what the runner does with the hosts of a session into the session API of this collection.
-  - C(IN_MAINTENANCE) and C(MAINTENANCE_COMPLETE) are published as C(maintenance.host) events, for monitoring and fault management.
+  - C(IN_MAINTENANCE) and C(MAINTENANCE_COMPLETE) are published as C(maintenance.host) events, for monitoring and fault
+    management.
   - The host itself is not touched; see M(nfv.maintenance.compute_host).
 options:
   session_id:

@@ -13,8 +13,8 @@ author:
   - nfv.maintenance contributors (@nfv-maintenance)
 description:
   - Manages a maintenance session of the session API of this collection, or of an OpenStack Fenix.
-  - With the session API a playbook is the runner of the session. It takes the lease, registers the instances and moves the session from
-    state to state with this module; other modules send the messages.
+  - With the session API a playbook is the runner of the session. It takes the lease, registers the instances and moves the
+    session from state to state with this module; other modules send the messages.
   - A Fenix runs its sessions itself. There the module creates a session and can wait for its end.
 options:
   state:

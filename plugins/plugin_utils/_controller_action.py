@@ -51,12 +51,12 @@ class ControllerAction(ActionBase):  # type: ignore[misc]
 
     Used by :mod:`action.fenix_reply` and :mod:`action.fenix_message`.
 
-    :cvar module: the imported module file; it has NAME, SPEC, RULES, RETURNS and ``run``.
+    :ivar module: the imported module file; it has NAME, SPEC, RULES, RETURNS and ``run``.
     """
 
     _supports_async = True
 
-    module: t.ClassVar[t.Any]
+    module: t.Any
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         """Entry point."""

@@ -156,7 +156,8 @@ def refusal(session_id: str, unwilling: list[Record], total: int) -> CollectionE
     told = "; ".join(in_words(one, f"project {one['project_id']}") for one in unwilling)
     return CollectionError(
         f"{len(unwilling)} of {total} message(s) of session {session_id} were not acknowledged: {told}. "
-        f"Next: settle it with the owners, then start the run again, or give up: nfv.maintenance.fenix_session with session_id={session_id} and state=absent",
+        f"Next: settle it with the owners, then start the run again, or give up: "
+        f"nfv.maintenance.fenix_session with session_id={session_id} and state=absent",
         session_id=session_id,
         messages=unwilling,
     )

@@ -164,8 +164,8 @@ class ReadBack:
     def _fenix_instance(self, hint: Hint, session_id: str) -> str | None:
         """The instance at the end of the reply URL, in the instance dialect.
 
-        Fenix writes its own idea of its host into the URL, often 127.0.0.1. So only the path is looked at, and it has to be the one
-        of this session and project; the reply goes to the endpoint of the catalogue whatever the URL says.
+        Fenix writes its own idea of its host into the URL, often 127.0.0.1. So only the path is looked at, and it has to be the
+        one of this session and project; the reply goes to the endpoint of the catalogue whatever the URL says.
         """
         url = hint.get("reply_url")
         if not url:

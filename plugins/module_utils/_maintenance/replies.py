@@ -41,8 +41,8 @@ class Replies:
             about = f"The reply for session {reply['session_id']}"
             if reply["project_id"] != own:
                 raise CollectionError(
-                    f"{about} is for project {reply['project_id']}, but these credentials are of project {own}; a project answers "
-                    "only for itself. Next: use the credentials of that project",
+                    f"{about} is for project {reply['project_id']}, but these credentials are of project {own}; a project "
+                    "answers only for itself. Next: use the credentials of that project",
                     project_id=reply["project_id"],
                 )
             verdict = messages.parse_reply_state(reply["state"])
