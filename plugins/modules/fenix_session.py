@@ -112,24 +112,11 @@ options:
   instances:
     description:
       - The instances on the hosts of the session; replaces what was registered before.
+      - Each has C(id), C(name), C(project_id) and C(host), as M(nfv.maintenance.maintenance_snapshot_info) returns them.
+        What else it has is left out.
       - Session API only.
     type: list
     elements: dict
-    suboptions:
-      id:
-        description: Id of the Nova server.
-        type: str
-        required: true
-      name:
-        description: Its name.
-        type: str
-      project_id:
-        description: Id of the project it belongs to.
-        type: str
-        required: true
-      host:
-        description: The host it is on.
-        type: str
   wait:
     description:
       - Whether to wait for another runner's lease.
@@ -257,22 +244,15 @@ SPEC: Spec = {
     # A fencing token: a small number that grows, not a secret.
     "lease_token": {"type": "int", "no_log": False},
     "release_lease": {"type": "bool", "default": False},
-    "instances": {
-        "type": "list",
-        "elements": "dict",
-        "options": {
-            "id": {"type": "str", "required": True},
-            "name": {"type": "str"},
-            "project_id": {"type": "str", "required": True},
-            "host": {"type": "str"},
-        },
-    },
+    "instances": {"type": "list", "elements": "dict"},
     **wait_spec(600),
     "wait_for": {"type": "list", "elements": "str", "default": []},
 }
 RULES: dict[str, t.Any] = {
     "required_if": [("state", "absent", ("session_id", "name"), True), ("state", "continued", ("session_id", "name"), True)],
 }
+# What a session keeps of an instance; the first and the third it cannot do without.
+INSTANCE_KEYS = ("id", "name", "project_id", "host")
 # What only a runner writes.
 RUNNER_OPTIONS = ("session_state", "runner", "lease_token", "release_lease", "instances")
 
@@ -357,7 +337,8 @@ def _write(proxy: MaintenanceProxy, session: Record, params: Params, check_mode:
             token = session["lease"]["token"]
         changed = any(session["lease"].get(key) != present.get(key) for key in ("holder", "token"))
     if params["instances"] is not None:
-        changed = runner.register_instances(proxy, session, token, params["instances"], check_mode=check_mode) or changed
+        known = [_instance(one) for one in params["instances"]]
+        changed = runner.register_instances(proxy, session, token, known, check_mode=check_mode) or changed
     wanted = params["session_state"]
     if wanted and wanted != session["state"]:
         changed = True
@@ -374,6 +355,12 @@ def _write(proxy: MaintenanceProxy, session: Record, params: Params, check_mode:
             proxy.release_lease(session_id, runner.needed(token, "release_lease"))
         session["lease"] = None
     return changed
+
+
+def _instance(given: Record) -> Record:
+    if not given.get("id") or not given.get("project_id"):
+        raise CollectionError(f"Each of instances needs id and project_id; this one has {given}")
+    return {key: given.get(key) for key in INSTANCE_KEYS}
 
 
 def _body(params: Params) -> Record:
