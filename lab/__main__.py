@@ -71,7 +71,6 @@ async def serve(options: argparse.Namespace) -> None:
             loop.add_signal_handler(number, stop.set)
         print(f"lab: {len(cloud.hosts)} hosts, {len(cloud.servers)} servers at {url}", flush=True)
         await stop.wait()
-        await context.background.stop()
         await runner.cleanup()
 
 

@@ -6,19 +6,34 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from aiohttp import web
 
+from .alarming import Alarming
 from .compute import Nova, Versions
 from .compute_actions import ServerActions
 from .compute_hosts import Hosts
 from .compute_records import NovaRecords
 from .compute_servers import Servers
 from .context import Context
+from .control import Control
+from .evaluator import Evaluator
 from .identity import Identity
 from .life import Life
 from .moves import Mover
 from .network import Neutron
+from .observer import Observer
+from .telemetry import Telemetry
 from .web import ApiError, make_middlewares
+
+
+class Service(Protocol):
+    """A part of the lab that serves paths."""
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return what is served where."""
+        ...
 
 
 def build(context: Context) -> web.Application:
@@ -26,6 +41,8 @@ def build(context: Context) -> web.Application:
     mover = Mover(context)
     life = Life(context)
     nova = Nova(context, mover)
+    evaluator = Evaluator(context)
+    observer = Observer(context.cloud)
 
     def injected(request: web.Request, service: str) -> ApiError | None:
         if service == "lab":
@@ -34,7 +51,7 @@ def build(context: Context) -> web.Application:
         return ApiError(int(fault.number("status", 503)), "Injected by the lab.") if fault else None
 
     app = web.Application(middlewares=list(make_middlewares(injected)), client_max_size=4 * 1024 * 1024)
-    parts = [
+    parts: list[Service] = [
         Identity(context),
         Versions(context.url),
         Servers(nova, life),
@@ -42,7 +59,20 @@ def build(context: Context) -> web.Application:
         Hosts(nova),
         NovaRecords(nova),
         Neutron(context),
+        Alarming(context, evaluator),
+        Telemetry(evaluator.take),
+        Control(context, evaluator, observer),
     ]
     for part in parts:
         app.add_routes(part.routes())
+
+    async def start(_: web.Application) -> None:
+        context.background.start(observer.run())
+
+    async def stop(_: web.Application) -> None:
+        await context.background.stop()
+        await evaluator.close()
+
+    app.on_startup.append(start)
+    app.on_cleanup.append(stop)
     return app

@@ -21,6 +21,19 @@ _HYPERVISORS = "os_compute_api:os-hypervisors"
 _CONTROL = ("nova-conductor", "nova-scheduler")
 _CONTROLLER = "controller"
 _NOTHING = (0, 0, 0, 0)
+_STATISTICS = (
+    "vcpus",
+    "vcpus_used",
+    "memory_mb",
+    "memory_mb_used",
+    "local_gb",
+    "local_gb_used",
+    "running_vms",
+    "free_ram_mb",
+    "free_disk_gb",
+    "current_workload",
+    "disk_available_least",
+)
 
 
 class Hosts:
@@ -198,9 +211,8 @@ class Hosts:
             raise ApiError(404, "The resource could not be found.")
         usage = self.cloud.usage()
         up = [views.hypervisor(host, usage[host.name], (2, 1), True) for host in self.cloud.hosts.values() if host.up]
-        names = ("vcpus", "vcpus_used", "memory_mb", "memory_mb_used", "local_gb", "local_gb_used", "running_vms")
-        names += ("free_ram_mb", "free_disk_gb", "current_workload", "disk_available_least")
-        return answer({"hypervisor_statistics": {"count": len(up), **{n: sum(v[n] for v in up) for n in names}}})
+        sums = {name: sum(view[name] for view in up) for name in _STATISTICS}
+        return answer({"hypervisor_statistics": {"count": len(up), **sums}})
 
     # Aggregates and zones
 

@@ -25,7 +25,7 @@ _MEMBER_FILTERS = frozenset(
     {"reservation_id", "name", "status", "image", "flavor", "ip", "changes-since", "changes-before", "tags", "tags-any"}
     | {"not-tags", "not-tags-any", "locked", "vm_state", "task_state", "power_state", "uuid", "deleted"}
 )
-_NOT_FILTERS = frozenset({"limit", "marker", "sort_key", "sort_dir", "all_tenants", "deleted"})
+_NOT_FILTERS = frozenset({"limit", "marker", "sort_key", "sort_dir", "all_tenants", "deleted", "project_id", "tenant_id"})
 _SORT: dict[str, Callable[[Server], Any]] = {
     "created_at": lambda server: (server.created, server.number),
     "updated_at": lambda server: (server.updated, server.number),
@@ -75,12 +75,10 @@ class Servers:
             found = [server for server in found if server.project_id == call.token.project_id]
         elif wanted:
             found = [server for server in found if server.project_id == wanted]
-        for name, value in call.query.items():
-            if name in _NOT_FILTERS or name in {"project_id", "tenant_id"}:
-                continue
+        for name in set(call.query) - _NOT_FILTERS:
             if call.token.is_admin or name in _MEMBER_FILTERS:
                 values = call.query.getall(name)
-                found = [server for server in found if _passes(self.cloud, server, name, value, values)]
+                found = [server for server in found if _passes(self.cloud, server, name, values)]
         key = call.query.get("sort_key", "created_at")
         if key not in _SORT:
             raise ApiError(400, f"Invalid input for query parameters sort_key. Value: {key}.")
@@ -257,47 +255,19 @@ class Servers:
         return answer({"addresses": plain})
 
 
-def _passes(cloud: Cloud, server: Server, name: str, value: str, values: list[str]) -> bool:  # noqa: PLR0911
-    match name:
-        case "host":
-            return server.host == value
-        case "node" | "hypervisor_hostname":
-            return server.host == value
-        case "status":
-            return views.status_of(server) in {item.upper() for item in values}
-        case "name":
-            try:
-                return re.search(value, server.name) is not None
-            except re.error as exc:
-                raise ApiError(400, f"Invalid filter field: name. {exc}") from exc
-        case "vm_state":
-            return server.vm_state == value
-        case "task_state":
-            return (server.task_state or "") == value
-        case "power_state":
-            return str(server.power_state) == value
-        case "uuid":
-            return server.id == value
-        case "user_id":
-            return server.user_id == value
-        case "flavor":
-            return server.flavor.id == value
-        case "image":
-            return server.image_id == value
-        case "locked":
-            return server.locked == flag(value)
-        case "availability_zone":
-            return server.zone == value
-        case "ip":
-            return any(re.search(value, port.address) for port in cloud.device_ports.get(server.id, ()))
-        case "changes-since":
-            return server.updated >= _moment(value)
-        case "changes-before":
-            return server.updated <= _moment(value)
-        case "tags":
-            return set(value.split(",")) <= set(server.tags)
-        case _:
-            return True
+def _passes(cloud: Cloud, server: Server, name: str, values: list[str]) -> bool:
+    if name == "status":
+        return views.status_of(server) in {item.upper() for item in values}
+    if name == "ip":
+        return any(_search(name, values[-1], port.address) for port in cloud.device_ports.get(server.id, ()))
+    return name not in _FILTERS or _FILTERS[name](server, values[-1])
+
+
+def _search(name: str, pattern: str, text: str) -> bool:
+    try:
+        return re.search(pattern, text) is not None
+    except re.error as exc:
+        raise ApiError(400, f"Invalid filter field: {name}. {exc}") from exc
 
 
 def _moment(text: str) -> datetime:
@@ -306,3 +276,22 @@ def _moment(text: str) -> datetime:
     except ValueError as exc:
         raise ApiError(400, f"Invalid input for query parameters. Value: {text}.") from exc
     return moment if moment.tzinfo else moment.astimezone()
+
+
+_FILTERS: dict[str, Callable[[Server, str], bool]] = {
+    "host": lambda server, text: server.host == text,
+    "node": lambda server, text: server.host == text,
+    "name": lambda server, text: _search("name", text, server.name),
+    "vm_state": lambda server, text: server.vm_state == text,
+    "task_state": lambda server, text: (server.task_state or "") == text,
+    "power_state": lambda server, text: str(server.power_state) == text,
+    "uuid": lambda server, text: server.id == text,
+    "user_id": lambda server, text: server.user_id == text,
+    "flavor": lambda server, text: server.flavor.id == text,
+    "image": lambda server, text: server.image_id == text,
+    "locked": lambda server, text: server.locked == flag(text),
+    "availability_zone": lambda server, text: server.zone == text,
+    "changes-since": lambda server, text: server.updated >= _moment(text),
+    "changes-before": lambda server, text: server.updated <= _moment(text),
+    "tags": lambda server, text: set(text.split(",")) <= set(server.tags),
+}

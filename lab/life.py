@@ -64,8 +64,7 @@ class Life:
     async def _boot(self, server: Server, action: Action) -> None:
         try:
             with self.records.event(action, "conductor_build_instances"):
-                if server.incoming is None:
-                    raise EventFailed(NO_VALID_HOST)
+                host = _claimed(server)
         except EventFailed as failure:
             await self.clock.pause(self.cloud.durations["boot"] * 0.2)
             server.vm_state = "error"
@@ -73,8 +72,8 @@ class Life:
             server.fault = fault(500, str(failure))
             server.updated = now()
             return
-        server.host = server.incoming
-        server.zone = self.cloud.hosts[server.host or ""].zone
+        server.host = host
+        server.zone = self.cloud.hosts[host].zone
         server.incoming = None
         server.task_state = "spawning"
         with self.records.event(action, "compute__do_build_and_run_instance", server.host):
@@ -134,6 +133,12 @@ class Life:
             server.power_state = 4
             server.updated = now()
             self.cloud.changed()
+
+
+def _claimed(server: Server) -> str:
+    if server.incoming is None:
+        raise EventFailed(NO_VALID_HOST)
+    return server.incoming
 
 
 def running(server: Server) -> None:

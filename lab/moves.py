@@ -22,8 +22,13 @@ from .state import Action, Host, Migration, Server
 class _Controls:
     """What an operator can still say to a running live migration."""
 
-    force: asyncio.Event = field(default_factory=asyncio.Event)
-    aborted: bool = False
+    hurry: asyncio.Event = field(default_factory=asyncio.Event)
+    abort: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def check(self) -> None:
+        """Stop the migration if it has been given up."""
+        if self.abort.is_set():
+            raise EventFailed("Live migration was aborted")
 
 
 class Mover:
@@ -75,8 +80,7 @@ class Mover:
                     server.host = dest.name
                     server.incoming = None
                 await self.clock.pause(duration * 0.3)
-                if not self._there(dest):
-                    raise EventFailed(f"compute host {dest.name} is down")
+                self._must_be_there(dest)
         except EventFailed as failure:
             self._cold_failed(server, migration, failure)
             return
@@ -175,10 +179,12 @@ class Mover:
                 with self.records.event(action, "compute_live_migration", server.host):
                     await self._copy(server, migration, dest, controls)
         except EventFailed as failure:
-            if migration.status != "cancelled":
+            if controls.abort.is_set():
+                migration.to("cancelled")
+            else:
                 migration.to("error" if migration.dest is None else "failed")
+                server.fault = fault(500, str(failure))
             self._settle(server)
-            server.fault = server.fault if controls.aborted else fault(500, str(failure))
         finally:
             self._controls.pop(migration.id, None)
 
@@ -187,13 +193,10 @@ class Mover:
         downtime = self.cloud.durations["live_downtime"]
         migration.to("preparing")
         await self.clock.pause(self.cloud.durations["live_migration"] * 0.1)
-        if controls.aborted:
-            raise EventFailed("Live migration was aborted")
+        controls.check()
         migration.to("running")
-        forced = await self.clock.pause_unless(controls.force, max(0.0, duration - downtime))
-        if controls.aborted:
-            migration.to("cancelled")
-            raise EventFailed("Live migration was aborted")
+        forced = await self.clock.pause_unless(controls.hurry, max(0.0, duration - downtime))
+        controls.check()
         self._may_fail(server, migration, dest, "live")
         # Completed by force the guest stands still while the rest of its memory is copied.
         self._interrupt(server, True)
@@ -214,14 +217,14 @@ class Mover:
         """Let a running live migration end now."""
         action = self.records.action(server, "live_migration_force_complete", asker)
         with self.records.event(action, "compute_live_migration_force_complete", server.host):
-            self._controls[migration.id].force.set()
+            self._controls[migration.id].hurry.set()
 
     def abort(self, migration: Migration, server: Server, asker: Asker) -> None:
         """Give a queued or running live migration up."""
         self.records.action(server, "live_migration_cancel", asker)
         controls = self._controls[migration.id]
-        controls.aborted = True
-        controls.force.set()
+        controls.abort.set()
+        controls.hurry.set()
 
     # Common
 
@@ -243,8 +246,7 @@ class Mover:
         if failed:
             fatal = kind == "cold" and failed.parameters.get("leaves") == "error"
             raise EventFailed("Migration failed: injected by the lab", fatal)
-        if not self._there(dest):
-            raise EventFailed(f"compute host {dest.name} is down")
+        self._must_be_there(dest)
 
     def _strike(self, fault_kind: str, server: Server, migration: Migration, kind: str) -> Fault | None:
         return self.context.faults.strike(fault_kind, **self._subject(server, migration.source, kind))
@@ -256,6 +258,10 @@ class Mover:
     @staticmethod
     def _there(host: Host) -> bool:
         return host.alive and not host.under_work
+
+    def _must_be_there(self, host: Host) -> None:
+        if not self._there(host):
+            raise EventFailed(f"compute host {host.name} is down")
 
     def _interrupt(self, server: Server, interrupted: bool) -> None:
         server.interrupted = interrupted

@@ -133,7 +133,7 @@ class Builder:
         fields = {"name", "vcpus", "memory_mb", "disk_gb", "zone", "enabled", "disabled_reason", "down", "spare", "version"}
         for entry in declared:
             _known(entry, fields, f"host {entry.get('name')}")
-            size = {**_HOST, **{name: int(entry[name]) for name in _HOST if name in entry}}
+            size = {**_HOST, **entry}
             host = Host(
                 name=entry["name"],
                 number=self.cloud.number("host"),
@@ -144,7 +144,9 @@ class Builder:
                 disabled_reason=entry.get("disabled_reason"),
                 alive=not entry.get("down", False),
                 version=int(entry.get("version", 8000000)),
-                **size,
+                vcpus=int(size["vcpus"]),
+                memory_mb=int(size["memory_mb"]),
+                disk_gb=int(size["disk_gb"]),
             )
             self.cloud.hosts[host.name] = host
             if entry.get("spare") and host.enabled:
