@@ -12,10 +12,10 @@ version_added: 0.1.0
 author:
   - nfv.maintenance contributors (@nfv-maintenance)
 description:
-  - Makes a plan from a snapshot of the cloud. First the room for the first wave is made, then hosts are emptied wave by wave onto hosts
-    that are maintained already, or that are not to be maintained.
-  - Capacity (vCPUs, memory, disk), availability zones, affinity, anti-affinity (with C(max_server_per_host)), and the constraints of
-    instances and groups hold at every moment of the plan.
+  - Makes a plan from a snapshot of the cloud. First the room for the first wave is made, then hosts are emptied wave by wave onto
+    hosts that are maintained already, or that are not to be maintained.
+  - Capacity (vCPUs, memory, disk), availability zones, affinity, anti-affinity (with C(max_server_per_host)), and the constraints
+    of instances and groups hold at every moment of the plan.
   - Nothing is asked from the cloud; the same snapshot and options give the same plan.
 options:
   snapshot:
@@ -112,8 +112,8 @@ maintenance_plan:
       sample: {hosts: null, done: [], later: [], max_hosts_at_once: 1, ways: {}, ride_through: [], seed: 0}
     room:
       description:
-        - What has to happen before the first wave. C(need) is V(none), V(prepare) (C(moves) make C(host) empty), V(scale_in) (each
-          project of C(scale_in) removes so many instances, then plan again) or V(blocked).
+        - What has to happen before the first wave. C(need) is V(none), V(prepare) (C(moves) make C(host) empty), V(scale_in)
+          (each project of C(scale_in) removes so many instances, then plan again) or V(blocked).
       type: dict
       sample: {need: none, host: null, moves: [], scale_in: {}, why: compute-3 is empty}
     waves:
@@ -152,7 +152,6 @@ import typing as t
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import Spec
 from ansible_collections.nfv.maintenance.plugins.module_utils._ensure import Record
 from ansible_collections.nfv.maintenance.plugins.module_utils._errors import CollectionError, failure

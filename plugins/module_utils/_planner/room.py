@@ -39,7 +39,7 @@ def prepare(state: State, to_do: list[str], spare: list[str]) -> Room | None:
     others = [name for name in to_do if state.cloud.hosts[name].in_service]
     # A target outside the maintenance is better: the instance is moved only once.
     tiers = {**dict.fromkeys(others, 1), **dict.fromkeys(spare, 0)}
-    for host in sorted(order(state, to_do), key=lambda name: len(state.to_move(name))):
+    for host in sorted(order(state, to_do), key=lambda name: _moves(state, name)):
         targets = {name: tier for name, tier in tiers.items() if name != host}
         placed = pack(state, state.to_move(host), targets)
         if placed is not None:
@@ -48,6 +48,12 @@ def prepare(state: State, to_do: list[str], spare: list[str]) -> Room | None:
             why = f"no host is empty; {host} gets empty with the fewest moves ({count}) onto other hosts"
             return Room("prepare", why, host, moves)
     return None
+
+
+def _moves(state: State, host: str) -> tuple[int, int]:
+    """How many moves, and how many of them would impact a group that counts."""
+    leaving = state.to_move(host)
+    return len(leaving), sum(state.groups.impacted(leaving).values())
 
 
 def scale_in(state: State, boundless: State, to_do: list[str], spare: list[str]) -> Room:

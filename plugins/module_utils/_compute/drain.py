@@ -1,0 +1,263 @@
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Emptying hosts: the moves, the window kept full, one look at all servers a poll (private to this collection)."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+import typing as t
+
+from .._ensure import Record
+from .._errors import ServiceError
+from .ladder import OVER, Ladder, Limits, Step
+from .moves import Finding, Move, Server, assess
+from .teller import Teller, transient
+from .watch import Compute, Watch
+from .window import GroupLimit, Window
+
+Result = t.TypeVar("Result")
+_FIRST_PAUSE = 0.1
+_GROWTH = 1.5
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """How a drain goes about it."""
+
+    limits: Limits = dataclasses.field(default_factory=Limits)
+    max_per_host: int = 2
+    max_total: int = 4
+    poll_interval: float = 1.0
+    groups: t.Mapping[str, GroupLimit] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass
+class Outcome:
+    """What became of the moves."""
+
+    moved: list[Record] = dataclasses.field(default_factory=list)
+    failed: list[Record] = dataclasses.field(default_factory=list)
+    remaining: list[Record] = dataclasses.field(default_factory=list)
+    gone: list[Record] = dataclasses.field(default_factory=list)
+    changed: bool = False
+    seconds: float = 0.0
+
+    def record(self) -> Record:
+        """As the module returns it."""
+        record = dataclasses.asdict(self)
+        del record["changed"]
+        return {**record, "seconds": round(self.seconds, 1)}
+
+
+@dataclasses.dataclass
+class _Active:
+    move: Move
+    ladder: Ladder
+    request_id: str | None = None
+    # The poll after which something was last done: what was seen before it says nothing about what came of it.
+    acted: int = -1
+
+
+class Drain:
+    """One run over some moves."""
+
+    def __init__(
+        self,
+        compute: Compute,
+        watch: Watch,
+        teller: Teller,
+        settings: Settings,
+        *,
+        progress: t.Callable[[str], None],
+        clock: t.Callable[[], float] = time.monotonic,
+        sleep: t.Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Nothing is called yet.
+
+        :param clock: and ``sleep`` are the time that everything is measured with.
+        """
+        self._compute = compute
+        self._watch = watch
+        self._teller = teller
+        self._settings = settings
+        self._progress = progress
+        self._clock = clock
+        self._sleep = sleep
+        self._window = Window(settings.max_total, settings.max_per_host, settings.groups)
+        self._active: list[_Active] = []
+        self._waiting: list[Move] = []
+        self._pause = _FIRST_PAUSE
+        self._polls = 0
+        self.outcome = Outcome()
+
+    # --- the loop
+
+    def run(self, moves: t.Sequence[Move]) -> Outcome:
+        """Make the moves. After the first failure nothing is started any more; what is under way is brought to its end.
+
+        :raises CollectionError: when Nova or the session API is away for too long.
+        """
+        begun = self._clock()
+        self._waiting = list(moves)
+        try:
+            self.patiently(lambda: self._watch.begin(moves))
+            while self._waiting or self._active or self._teller.waiting:
+                self._fill()
+                for active in list(self._active):
+                    self._take(active)
+                if self._stopped and not self._active:
+                    break
+                if self._fillable():
+                    continue
+                self._wait()
+        finally:
+            self.outcome.remaining += [self._left(active.move, "under way") for active in self._active]
+            self.outcome.remaining += [self._left(move, "not started") for move in self._waiting]
+            self.outcome.seconds = self._clock() - begun
+        return self.outcome
+
+    @property
+    def _stopped(self) -> bool:
+        return bool(self.outcome.failed) or self._teller.lost is not None
+
+    def _fillable(self) -> bool:
+        now = self._clock()
+        return not self._stopped and any(self._window.allows(move, now) for move in self._waiting)
+
+    def _fill(self) -> None:
+        for move in list(self._waiting):
+            if self._stopped or self._window.full:
+                return
+            if not self._window.allows(move, self._clock()):
+                continue
+            self._waiting.remove(move)
+            self._window.start(move)
+            self._active.append(_Active(move, Ladder(move, self._settings.limits, self._clock())))
+            self._pause = _FIRST_PAUSE
+
+    def _wait(self) -> None:
+        self._sleep(self._pause)
+        self._pause = min(self._pause * _GROWTH, self._settings.poll_interval)
+        self._teller.flush(self._clock())
+        if self._active:
+            self.patiently(lambda: self._watch.poll(active.move.instance for active in self._active))
+            self._polls += 1
+
+    def patiently(self, call: t.Callable[[], Result]) -> Result:
+        """Make a reading call; a service that is away is asked again, for a bounded time."""
+        end: float | None = None
+        while True:
+            try:
+                return call()
+            except ServiceError as exc:
+                now = self._clock()
+                end = now + self._settings.limits.outage if end is None else end
+                if not transient(exc) or now >= end:
+                    raise
+                self._sleep(self._settings.poll_interval)
+
+    # --- one move
+
+    def _take(self, active: _Active) -> None:
+        """Do what the ladder says, until it says wait or the move is over."""
+        while active.acted < self._polls:
+            server = self._watch[active.move.instance]
+            step = active.ladder.next(server, self._clock())
+            if step in OVER:
+                self._over(active, step, server)
+            if step in OVER or step is Step.WAIT:
+                return
+            self._do(active, step)
+
+    def _do(self, active: _Active, step: Step) -> None:
+        if step is Step.EXAMINE:
+            self._examine(active)
+            return
+        active.acted = self._polls
+        if step in (Step.LIVE, Step.COLD):
+            self._start(active, step)
+        elif step is Step.CONFIRM:
+            self._attempt(lambda: self._compute.confirm(active.move.instance))
+        elif step is Step.FORCE:
+            self._attempt(lambda: self._force(active.move.instance))
+        elif step is Step.ABORT:
+            self._attempt(lambda: self._abort(active.move.instance))
+
+    def _start(self, active: _Active, step: Step) -> None:
+        move, ladder = active.move, active.ladder
+        # Told first: a runner that lost its lease must not start anything.
+        self._teller.tell(self._clock(), move.instance, state="MOVING", how=ladder.how, from_host=move.source)
+        if self._teller.lost is not None:
+            self._active.remove(active)
+            self._waiting.insert(0, move)
+            self._window.end(move, self._clock())
+            return
+        call = self._compute.live_migrate if step is Step.LIVE else self._compute.migrate
+        try:
+            active.request_id = call(move.instance, move.target)
+        except ServiceError as exc:
+            ladder.refused(exc.status, str(exc), self._clock())
+        else:
+            ladder.accepted(self._clock())
+        self.outcome.changed = True
+
+    def _examine(self, active: _Active) -> None:
+        move, finding = active.move, Finding("unknown")
+        try:
+            request = active.request_id
+            action = self._compute.instance_action(move.instance, request) if request else None
+            what = f"read the migrations of server {move.instance}"
+            finding = assess(action, self._compute.migrations(what, instance_uuid=move.instance))
+        except ServiceError as exc:
+            self._progress(str(exc))
+            if transient(exc):
+                active.acted = self._polls
+                return
+        active.ladder.examined(finding, self._clock())
+        if finding.outcome not in ("failed", "completed"):
+            active.acted = self._polls
+
+    def _force(self, instance: str) -> None:
+        for migration in self._compute.live_migrations(instance):
+            if migration.get("status") == "running":
+                self._compute.force_complete(instance, migration["id"])
+
+    def _abort(self, instance: str) -> None:
+        for migration in self._compute.live_migrations(instance):
+            self._compute.abort(instance, migration["id"])
+
+    def _attempt(self, call: t.Callable[[], None]) -> None:
+        """What Nova refuses here shows in the state of the server; the ladder asks again or gives up."""
+        try:
+            call()
+            self.outcome.changed = True
+        except ServiceError as exc:
+            self._progress(f"{exc}")
+
+    def _over(self, active: _Active, step: Step, server: Server | None) -> None:
+        move, ladder, now = active.move, active.ladder, self._clock()
+        self._active.remove(active)
+        self._window.end(move, now)
+        seconds = round(now - ladder.begun, 1)
+        common = {"instance": move.instance, "name": move.name, "from": move.source}
+        if step is Step.GONE or server is None:
+            self.outcome.gone.append(common)
+            self._progress(f"{move.name}: gone from {move.source}, deleted by its owner")
+            return
+        if step is Step.FAILED:
+            self.outcome.failed.append({**common, "host": server.host, "state": server.state, "reason": ladder.reason})
+            self._teller.tell(now, move.instance, state="FAILED", host=server.host, from_host=move.source, reason=ladder.reason)
+            self._progress(f"{move.name}: {move.way} failed: {ladder.reason}")
+            return
+        self.outcome.moved.append({**common, "to": server.host, "how": ladder.how, "seconds": seconds})
+        self._teller.tell(
+            now, move.instance, state="MOVED", host=server.host, how=ladder.how, from_host=move.source, seconds=seconds
+        )
+        how = f"{ladder.how}, {seconds:.1f} s" if ladder.how else "before"
+        self._progress(f"{move.name}: {move.source} -> {server.host} ({how})")
+
+    def _left(self, move: Move, why: str) -> Record:
+        return {"instance": move.instance, "name": move.name, "host": move.source, "state": why}

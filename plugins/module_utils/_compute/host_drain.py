@@ -1,0 +1,151 @@
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From the options of M(nfv.maintenance.host_drain) to its result (private to this collection)."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+import typing as t
+
+from .._ensure import Record, Result
+from .._errors import CollectionError
+from .drain import Drain, Outcome, Settings
+from .moves import COLD, Move, Server
+from .teller import Put, Teller
+from .watch import Compute, Watch
+
+
+@dataclasses.dataclass(frozen=True)
+class Task:
+    """What is to be drained.
+
+    :ivar moves: the moves of a plan; None makes them of what is on the hosts.
+    :ivar hosts: hosts that have to be empty at the end; None means those that the moves leave.
+    :ivar ways: for instances whose move does not say.
+    :ivar ride_through: instances that may stay.
+    """
+
+    moves: t.Sequence[Record] | None
+    hosts: t.Sequence[str] | None
+    ways: tuple[str, ...]
+    ride_through: frozenset[str] = frozenset()
+
+
+class HostDrain:
+    """One call of the module."""
+
+    def __init__(
+        self,
+        compute: Compute,
+        task: Task,
+        settings: Settings,
+        *,
+        put: Put | None = None,
+        progress: t.Callable[[str], None] | None = None,
+        clock: t.Callable[[], float] = time.monotonic,
+        sleep: t.Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Nothing is called yet."""
+        self._task = task
+        self._watch = Watch(compute)
+        self._progress = progress or (lambda _line: None)
+        teller = self._teller = Teller(put, settings.limits.outage, self._progress)
+        self._drain = Drain(compute, self._watch, teller, settings, progress=self._progress, clock=clock, sleep=sleep)
+
+    def run(self, check_mode: bool) -> Result:
+        """Drain, or say what would be moved.
+
+        :raises CollectionError: when something could not be moved, or a host is not empty at the end; with the full record.
+        """
+        moves = self._drain.patiently(self._moves)
+        if check_mode:
+            return self._foreseen(moves)
+        outcome = self._drain.outcome
+        try:
+            self._drain.run(moves)
+            left = self._drain.patiently(self._left)
+        except CollectionError as exc:
+            raise self._error(str(exc), outcome, exc.details) from exc
+        outcome.remaining += [record for record in left if record["instance"] not in {one["instance"] for one in outcome.failed}]
+        if self._teller.lost is not None:
+            raise self._error(str(self._teller.lost), outcome, self._teller.lost.details)
+        if outcome.failed or left:
+            raise self._error(_not_drained(outcome), outcome, {})
+        return Result(outcome.changed, outcome.record(), *_places(outcome.moved))
+
+    # --- what is to be moved
+
+    def _moves(self) -> list[Move]:
+        """The moves that are to be made, after one look at each host they leave."""
+        given = [Move.read(record, self._task.ways) for record in self._task.moves or ()]
+        hosts = dict.fromkeys([*(move.source for move in given), *(self._task.hosts or ())])
+        present = {host: self._watch.on_host(host) for host in hosts}
+        if self._task.moves is not None:
+            return [move for move in given if move.instance not in self._task.ride_through]
+        moves = [self._unplanned(server, host, self._task.ways) for host, servers in present.items() for server in servers]
+        # What an earlier run moved but could not confirm any more.
+        moves += [self._unplanned(server, host, (COLD,)) for host in hosts for server in self._watch.left_behind(host)]
+        return [move for move in moves if move.instance not in self._task.ride_through]
+
+    @staticmethod
+    def _unplanned(server: Server, host: str, ways: tuple[str, ...]) -> Move:
+        return Move(server.id, server.name, host, None, ways)
+
+    # --- what is left
+
+    def _left(self) -> list[Record]:
+        """What is on the hosts that should be empty, or still has its disk there."""
+        task = self._task
+        hosts = task.hosts if task.hosts is not None else [str(record["from"]) for record in task.moves or ()]
+        left = []
+        for host in dict.fromkeys(hosts):
+            for server in [*self._watch.on_host(host), *self._watch.left_behind(host)]:
+                if server.id not in task.ride_through:
+                    left.append({"instance": server.id, "name": server.name, "host": host, "state": server.state})
+        return left
+
+    # --- results
+
+    def _foreseen(self, moves: list[Move]) -> Result:
+        outcome = Outcome()
+        self._watch.begin(moves)
+        for move in moves:
+            server = self._watch[move.instance]
+            common = {"instance": move.instance, "name": move.name, "from": move.source}
+            if server is None or server.gone:
+                outcome.gone.append(common)
+                continue
+            here = server.host == move.source
+            how = next(iter(move.ways), None) if here else None
+            outcome.moved.append({**common, "to": move.target if here else server.host, "how": how, "seconds": 0})
+            outcome.changed |= here
+        return Result(outcome.changed, outcome.record(), *_places(outcome.moved))
+
+    @staticmethod
+    def _error(message: str, outcome: Outcome, details: Record) -> CollectionError:
+        record = outcome.record()
+        del record["seconds"]
+        return CollectionError(message, **{**details, **record, "changed": outcome.changed})
+
+
+def _places(moved: list[Record]) -> tuple[Record, Record]:
+    """For the diff; what had been moved before does not differ."""
+    before = {f"{one['name']} ({one['instance']})": one["from"] if one["how"] else one["to"] for one in moved}
+    after = {f"{one['name']} ({one['instance']})": one["to"] or "chosen by the scheduler" for one in moved}
+    return before, after
+
+
+def _not_drained(outcome: Outcome) -> str:
+    """Host by host: what is there, in which state, and what to do next."""
+    by_host: dict[str, list[str]] = {}
+    for one in outcome.failed:
+        by_host.setdefault(one["from"], []).append(f"{one['name']} ({one['instance']}) failed: {one['reason']}")
+    for one in outcome.remaining:
+        by_host.setdefault(one["host"], []).append(f"{one['name']} ({one['instance']}): {one['state']}")
+    texts = [f"Host {host} is not empty: {'; '.join(dict.fromkeys(what))}" for host, what in sorted(by_host.items())]
+    first = (outcome.failed or outcome.remaining)[0]["instance"]
+    command = f"openstack server migration list --server {first}" if outcome.failed else f"openstack server show {first}"
+    return f"{'. '.join(texts)}. Next: {command}; when it is mended, run the same again: what was moved stays moved"

@@ -1,0 +1,119 @@
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The state of all servers of a drain, read with one list call a poll (private to this collection)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import typing as t
+
+from .._ensure import Record
+from .moves import Move, Server
+
+# Services of one cloud may differ that much in their clocks; what is read twice does no harm.
+_SKEW = dt.timedelta(seconds=60)
+# A server whose action was accepted is in the list of what changed. When it is not, it is looked for by itself.
+_ABSENT_POLLS = 3
+_FINISHED = "finished"
+
+
+class Compute(t.Protocol):
+    """What a drain needs of Nova; :class:`.nova.Nova` is it."""
+
+    def servers(self, what: str = ..., **query: str) -> list[Record]:
+        """Servers of all projects."""
+
+    def server(self, server: str) -> Record | None:
+        """One server, None when it is gone."""
+
+    def migrations(self, what: str, **query: str) -> list[Record]:
+        """Migration records, newest first."""
+
+    def instance_action(self, server: str, request_id: str) -> Record | None:
+        """What became of an accepted action."""
+
+    def live_migrations(self, server: str) -> list[Record]:
+        """Live migrations that go on."""
+
+    def live_migrate(self, server: str, host: str | None) -> str | None:
+        """Returns the request id."""
+
+    def migrate(self, server: str, host: str | None) -> str | None:
+        """Returns the request id."""
+
+    def confirm(self, server: str) -> None:
+        """Confirm a cold migration."""
+
+    def force_complete(self, server: str, migration: int) -> None:
+        """End a live migration."""
+
+    def abort(self, server: str, migration: int) -> None:
+        """Give a live migration up."""
+
+
+class Watch:
+    """What is known of the servers, by id.
+
+    The first look is one call a host; from then on Nova is asked what changed since. Its own time stamps are used for that, so
+    our clock plays no part; deleted servers are in that list too.
+    """
+
+    def __init__(self, compute: Compute) -> None:
+        """Nothing is known yet."""
+        self._compute = compute
+        self._known: dict[str, Server | None] = {}
+        self._absent: dict[str, int] = {}
+        self._since: str | None = None
+
+    def __getitem__(self, instance: str) -> Server | None:
+        """The server as it was seen last, None when it is gone."""
+        return self._known[instance]
+
+    def on_host(self, host: str) -> list[Server]:
+        """The servers on a host now (one call)."""
+        records = self._compute.servers(f"list the servers on host {host}", host=host)
+        found = [server for server in map(Server.read, records) if server.host == host and not server.gone]
+        self._known.update({server.id: server for server in found})
+        return sorted(found, key=lambda server: server.id)
+
+    def left_behind(self, host: str) -> list[Server]:
+        """Servers whose cold migration or resize away from the host is not confirmed: their old disk is still on it."""
+        records = self._compute.migrations(
+            f"list the unfinished migrations from host {host}", source_compute=host, status=_FINISHED
+        )
+        found = []
+        for instance in sorted({record["instance_uuid"] for record in records if record.get("source_compute") == host}):
+            server = self.look(instance)
+            if server is not None and server.status == "VERIFY_RESIZE":
+                found.append(server)
+        return found
+
+    def look(self, instance: str) -> Server | None:
+        """One server (one call)."""
+        record = self._compute.server(instance)
+        server = None if record is None else Server.read(record)
+        self._known[instance] = None if server is None or server.gone else server
+        return self._known[instance]
+
+    def begin(self, moves: t.Iterable[Move]) -> None:
+        """Know every server that is to be moved, and from when on changes matter."""
+        for move in moves:
+            if move.instance not in self._known:
+                self.look(move.instance)
+        stamps = [server.updated for server in self._known.values() if server is not None and server.updated]
+        if stamps:
+            latest = dt.datetime.fromisoformat(max(stamps))
+            self._since = (latest - _SKEW).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def poll(self, active: t.Iterable[str]) -> None:
+        """See what changed (one call)."""
+        query = {"changes-since": self._since} if self._since else {}
+        seen = {record["id"]: Server.read(record) for record in self._compute.servers("read the state of the servers", **query)}
+        self._known.update({key: seen[key] for key in self._known if key in seen})
+        for instance in active:
+            self._absent[instance] = 0 if instance in seen else self._absent.get(instance, 0) + 1
+            if self._absent[instance] >= _ABSENT_POLLS:
+                self._absent[instance] = 0
+                self.look(instance)

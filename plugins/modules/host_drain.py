@@ -1,0 +1,248 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: host_drain
+short_description: Move the servers of compute hosts elsewhere
+version_added: 0.1.0
+author:
+  - nfv.maintenance contributors (@nfv-maintenance)
+description:
+  - Makes the moves of a plan, or empties hosts with targets chosen by the scheduler.
+  - Each server goes up a ladder as far as its C(ways) permit, live migration (forced to complete once half of O(live_timeout) is
+    over), then cold migration, which is confirmed.
+  - A server counts as moved when it is elsewhere and at rest, whatever the migration says; a migration that says completed while
+    the server is where it was is tried once more.
+  - The module can be run again. A server that is elsewhere already counts as moved, one that was deleted as gone, and a cold
+    migration that an earlier run could not confirm is confirmed.
+  - After a failure nothing more is started, and what is under way is brought to its end.
+  - The hosts should be out of service (M(nfv.maintenance.compute_host)), so that the scheduler places nothing new on them.
+options:
+  moves:
+    description:
+      - Moves of M(nfv.maintenance.maintenance_plan), made in this order. Other servers on the hosts are not touched.
+      - A move without C(to) leaves the target to the scheduler. A move whose C(ways) are empty is made by the owner of the
+        instance, and is waited for.
+    type: list
+    elements: dict
+  hosts:
+    description:
+      - Without O(moves), the hosts to empty.
+      - With O(moves), the hosts that have to be empty at the end. Where it is not given these are the hosts that the moves leave;
+        an empty list means that no host has to be empty.
+    type: list
+    elements: str
+  ways:
+    description: How servers may be moved, in order of preference, where no move says.
+    type: list
+    elements: str
+    choices: [live, cold]
+    default: [live, cold]
+  ride_through:
+    description: Ids of instances that may stay on their host.
+    type: list
+    elements: str
+    default: []
+  group_constraints:
+    description:
+      - Constraints of groups, as C(maintenance_snapshot.constraints.groups) has them.
+      - No more than C(max_impacted_members) members of a group are under way at the same time, and C(recovery_time) seconds pass
+        before a member that is back no longer counts.
+    type: dict
+    default: {}
+  max_per_host:
+    description: How many servers may be on their way from or to one host at the same time.
+    type: int
+    default: 2
+  max_total:
+    description: How many servers may be on their way at the same time.
+    type: int
+    default: 4
+  live_timeout:
+    description: Seconds after which a live migration is aborted.
+    type: int
+    default: 300
+  cold_timeout:
+    description: Seconds for a cold migration, and again for its confirmation; also for an owner who moves the instance.
+    type: int
+    default: 600
+  busy_timeout:
+    description: Seconds to wait while another operation on a server is under way.
+    type: int
+    default: 120
+  outage_timeout:
+    description: Seconds for which Nova or the session API may be away (no connection, HTTP 5xx) without the drain failing.
+    type: int
+    default: 60
+  poll_interval:
+    description: Longest pause in seconds between two looks. All servers are seen with one call; the first looks follow sooner.
+    type: float
+    default: 1.0
+  session_id:
+    description: Maintenance session that is told what becomes of each instance.
+    type: str
+  lease_token:
+    description: Token of the lease on O(session_id). When it is no longer valid, nothing more is started.
+    type: int
+extends_documentation_fragment:
+  - nfv.maintenance.openstack
+  - nfv.maintenance.openstack.attributes
+seealso:
+  - module: nfv.maintenance.maintenance_plan
+  - module: nfv.maintenance.compute_host
+"""
+
+EXAMPLES = r"""
+- name: Empty a host, with targets chosen by the scheduler
+  nfv.maintenance.host_drain:
+    cloud: admin
+    hosts: [compute-1]
+
+- name: Make the moves of the first wave of a plan
+  nfv.maintenance.host_drain:
+    cloud: admin
+    moves: "{{ result.maintenance_plan.waves[0].moves }}"
+    hosts: "{{ result.maintenance_plan.waves[0].hosts }}"
+    group_constraints: "{{ cloud.maintenance_snapshot.constraints.groups }}"
+    session_id: "{{ session.id }}"
+    lease_token: "{{ session.lease.token }}"
+"""
+
+RETURN = r"""
+host_drain:
+  description: What became of each instance.
+  returned: success
+  type: dict
+  contains:
+    moved:
+      description:
+        - Instances that are elsewhere. C(how) is V(live) or V(cold), and V(null) for one that had been moved before.
+        - In check mode those that would be moved.
+      type: list
+      elements: dict
+      sample:
+        - instance: 5b0c1f0e-31c2-4f31-8b2e-3f6f1f9d6a11
+          name: vnf-a-worker-3
+          from: compute-1
+          to: compute-4
+          how: live
+          seconds: 3.2
+    failed:
+      description: Empty on success.
+      type: list
+      elements: dict
+      sample: []
+    remaining:
+      description: Empty on success.
+      type: list
+      elements: dict
+      sample: []
+    gone:
+      description: Instances that their owner deleted.
+      type: list
+      elements: dict
+      sample:
+        - instance: c2d9aa41-7a55-4f3c-9d0a-0b8f2b1d7c01
+          name: vnf-a-worker-4
+          from: compute-1
+    seconds:
+      description: How long it took.
+      type: float
+      sample: 12.4
+failure:
+  description:
+    - What was done until it failed. C(moved) and C(gone) are as above. C(failed) has C(instance), C(name), C(from), C(host) and
+      C(state) now, and C(reason). C(remaining) has C(instance), C(name), C(host) and C(state), which may be V(not started).
+    - C(changed) tells whether anything was moved.
+  returned: failure
+  type: dict
+  sample:
+    changed: true
+    moved: []
+    failed:
+      - instance: 5b0c1f0e-31c2-4f31-8b2e-3f6f1f9d6a11
+        name: vnf-a-worker-3
+        from: compute-1
+        host: compute-1
+        state: ACTIVE
+        reason: "no way is left (live: conductor_live_migrate_instance: No valid host was found.)"
+    remaining: []
+    gone: []
+"""
+
+import functools
+import typing as t
+
+from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import Spec
+from ansible_collections.nfv.maintenance.plugins.module_utils._compute.drain import Settings
+from ansible_collections.nfv.maintenance.plugins.module_utils._compute.host_drain import HostDrain, Task
+from ansible_collections.nfv.maintenance.plugins.module_utils._compute.ladder import Limits
+from ansible_collections.nfv.maintenance.plugins.module_utils._compute.nova import Nova
+from ansible_collections.nfv.maintenance.plugins.module_utils._compute.teller import Put
+from ansible_collections.nfv.maintenance.plugins.module_utils._compute.window import GroupLimit
+from ansible_collections.nfv.maintenance.plugins.module_utils._ensure import Result
+from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.proxy import maintenance
+from ansible_collections.nfv.maintenance.plugins.module_utils._module import Params, run_module
+from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import Connection
+
+NAME = "host_drain"
+RETURNS = "host_drain"
+SPEC: Spec = {
+    "moves": {"type": "list", "elements": "dict"},
+    "hosts": {"type": "list", "elements": "str"},
+    "ways": {"type": "list", "elements": "str", "choices": ["live", "cold"], "default": ["live", "cold"]},
+    "ride_through": {"type": "list", "elements": "str", "default": []},
+    "group_constraints": {"type": "dict", "default": {}},
+    "max_per_host": {"type": "int", "default": 2},
+    "max_total": {"type": "int", "default": 4},
+    "live_timeout": {"type": "int", "default": 300},
+    "cold_timeout": {"type": "int", "default": 600},
+    "busy_timeout": {"type": "int", "default": 120},
+    "outage_timeout": {"type": "int", "default": 60},
+    "poll_interval": {"type": "float", "default": 1.0},
+    "session_id": {"type": "str"},
+    "lease_token": {"type": "int"},
+}
+RULES = {"required_one_of": [("moves", "hosts")], "required_together": [("session_id", "lease_token")]}
+
+# The drain repeats what could not be told itself, and must not be held up meanwhile.
+_TELL_SECONDS = 2.0
+
+Progress = t.Callable[[str], None]
+
+
+def run(params: Params, cloud: Connection, check_mode: bool, progress: Progress | None = None) -> Result:
+    """Map the options; the rules are in :mod:`module_utils._compute.host_drain`."""
+    task = Task(params["moves"], params["hosts"], tuple(params["ways"]), frozenset(params["ride_through"]))
+    limits = Limits(
+        live=params["live_timeout"], cold=params["cold_timeout"], busy=params["busy_timeout"], outage=params["outage_timeout"]
+    )
+    settings = Settings(
+        limits=limits,
+        max_per_host=params["max_per_host"],
+        max_total=params["max_total"],
+        poll_interval=params["poll_interval"],
+        groups=GroupLimit.read(params["group_constraints"]),
+    )
+    return HostDrain(Nova(cloud), task, settings, put=_put(params, cloud), progress=progress).run(check_mode)
+
+
+def _put(params: Params, cloud: Connection) -> Put | None:
+    if not params["session_id"]:
+        return None
+    proxy = maintenance(cloud)
+    proxy.retry_seconds = _TELL_SECONDS
+    return functools.partial(proxy.put_instance, params["session_id"], params["lease_token"])
+
+
+def main() -> None:
+    """Entry point."""
+    run_module(run, RETURNS, SPEC, **RULES)
+
+
+if __name__ == "__main__":
+    main()
