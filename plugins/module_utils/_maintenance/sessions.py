@@ -85,7 +85,14 @@ class Sessions:
             session_id = str(self._proxy.create_session(body)["session_id"])
         except ServiceError as exc:
             raise self._explained(exc) from exc
-        return self.get(session_id)
+        try:
+            return self.get(session_id)
+        except ServiceError as exc:
+            if exc.status is not None and exc.status < _SERVER_ERROR:
+                raise
+            # The session exists; losing its id over an answer that failed would leave it to nobody.
+            known = {**body, "hosts": [{"name": name} for name in body["hosts"]], "session_id": session_id}
+            return session_record(known, SOURCE_SESSION_API if self._ours else SOURCE_FENIX)
 
     def delete(self, session_id: str) -> None:
         """Remove a session. Fenix answers 500 when it is gone already, so what counts is whether it can still be read."""
