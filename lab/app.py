@@ -23,7 +23,10 @@ from .identity import Identity
 from .life import Life
 from .moves import Mover
 from .network import Neutron
+from .nfv import Tacker
+from .nfv_ops import Operations
 from .observer import Observer
+from .placement import Placement
 from .telemetry import Telemetry
 from .web import ApiError, make_middlewares
 
@@ -59,7 +62,9 @@ def build(context: Context) -> web.Application:
         Hosts(nova),
         NovaRecords(nova),
         Neutron(context),
+        Placement(context),
         Alarming(context, evaluator),
+        Tacker(context, Operations(context, life)),
         Telemetry(evaluator.take),
         Control(context, evaluator, observer),
     ]

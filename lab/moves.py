@@ -80,7 +80,7 @@ class Mover:
                     server.host = dest.name
                     server.incoming = None
                 await self.clock.pause(duration * 0.3)
-                self._must_be_there(dest)
+                self._must_go_on(server, dest)
         except EventFailed as failure:
             self._cold_failed(server, migration, failure)
             return
@@ -94,6 +94,8 @@ class Mover:
 
     def _cold_failed(self, server: Server, migration: Migration, failure: EventFailed) -> None:
         migration.to("error")
+        if self._leaving(server):
+            return
         server.incoming = None
         server.claims = {server.host} if server.host else set()
         server.task_state = None
@@ -207,6 +209,8 @@ class Mover:
         self._settle(server)
 
     def _settle(self, server: Server) -> None:
+        if self._leaving(server):
+            return
         server.incoming = None
         server.claims = {server.host} if server.host else set()
         server.task_state = None
@@ -246,7 +250,7 @@ class Mover:
         if failed:
             fatal = kind == "cold" and failed.parameters.get("leaves") == "error"
             raise EventFailed("Migration failed: injected by the lab", fatal)
-        self._must_be_there(dest)
+        self._must_go_on(server, dest)
 
     def _strike(self, fault_kind: str, server: Server, migration: Migration, kind: str) -> Fault | None:
         return self.context.faults.strike(fault_kind, **self._subject(server, migration.source, kind))
@@ -255,11 +259,17 @@ class Mover:
     def _subject(server: Server, host: str | None, kind: str) -> dict[str, str | tuple[str, ...] | None]:
         return {"server": (server.id, server.name), "host": host, "type": kind}
 
+    def _leaving(self, server: Server) -> bool:
+        """Whether the server was deleted under the migration."""
+        return server.task_state == "deleting" or server.id not in self.cloud.servers
+
     @staticmethod
     def _there(host: Host) -> bool:
         return host.alive and not host.under_work
 
-    def _must_be_there(self, host: Host) -> None:
+    def _must_go_on(self, server: Server, host: Host) -> None:
+        if self._leaving(server):
+            raise EventFailed(f"Instance {server.id} could not be found.")
         if not self._there(host):
             raise EventFailed(f"compute host {host.name} is down")
 

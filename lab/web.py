@@ -43,6 +43,9 @@ _TITLES = {
     503: "Service Unavailable",
 }
 
+# The kind of error of a path that nobody serves.
+ROUTER = "router"
+
 
 class ApiError(Exception):
     """An answer that is an error; the service whose path was asked gives it its form."""
@@ -89,6 +92,9 @@ def _aodh(error: ApiError) -> Json:
 
 
 def _tacker(error: ApiError) -> Json:
+    if error.kind == ROUTER:
+        # Tacker's router does not speak ProblemDetails.
+        return {"message": error.message, "code": f"{error.status} {title(error.status)}", "title": title(error.status)}
     return {"title": error.kind or title(error.status), "status": error.status, "detail": error.message}
 
 
@@ -136,7 +142,7 @@ def error_answer(service: str, error: ApiError) -> web.Response:
     body = form(error)
     if form is _keystone and service != "identity":
         body = {"error": {"message": error.message, "code": error.status, "title": title(error.status)}}
-    kind = "application/problem+json" if form is _tacker else "application/json"
+    kind = "application/problem+json" if form is _tacker and error.kind != ROUTER else "application/json"
     return web.Response(
         body=json.dumps(body).encode(), status=error.status, headers=error.headers, content_type=kind
     )
@@ -209,7 +215,8 @@ def make_middlewares(fault_for: Callable[[web.Request, str], ApiError | None]) -
             message = {404: "The resource could not be found.", 405: "Method Not Allowed"}.get(
                 error.status, error.reason
             )
-            response = error_answer(service, ApiError(error.status, message))
+            kind = ROUTER if service == "nfv-orchestration" and error.status == 404 else ""
+            response = error_answer(service, ApiError(error.status, message, kind))
         response.headers["x-openstack-request-id"] = request["request_id"]
         if service == "compute":
             response.headers["x-compute-request-id"] = request["request_id"]
