@@ -57,9 +57,8 @@ options:
         elements: str
         default: []
       window:
-        description: Seconds the project has for its reply.
+        description: Seconds the project has for its reply. Without it what the service has for the state.
         type: int
-        default: 60
       allowed_actions:
         description: What the project may choose for an instance.
         type: list
@@ -174,6 +173,7 @@ from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.conve
     Conversation,
     Progress,
     in_words,
+    longest_window,
     project_names,
     refusal,
     with_latency,
@@ -198,7 +198,7 @@ SPEC: Spec = {
             "project_id": {"type": "str", "required": True},
             "state": {"type": "str", "choices": [*messages.MESSAGE_STATES], "required": True},
             "instance_ids": {"type": "list", "elements": "str", "default": []},
-            "window": {"type": "int", "default": 60},
+            "window": {"type": "int"},
             "allowed_actions": {"type": "list", "elements": "str", "choices": [*messages.ACTIONS], "default": []},
             "actions_at": {"type": "str"},
             "metadata": {"type": "dict"},
@@ -228,7 +228,7 @@ def run(params: Params, cloud: Connection, check_mode: bool, progress: Progress 
     if progress is not None:
         show, name = progress, project_names(cloud)
         heard = lambda message: show(in_words(message, name(message["project_id"])))  # noqa: E731
-    timeout = params["timeout"] or max(one["window"] for one in requests) + MARGIN
+    timeout = params["timeout"] or longest_window(sent) + MARGIN
     final = conversation.wait(sent, timeout, params["lease_ttl"], heard=heard)
     unwilling = [one for one in final if one["status"] in (messages.REFUSED, messages.EXPIRED, messages.CANCELLED)]
     if unwilling and params["on_refusal"] == "fail":

@@ -251,8 +251,6 @@ SPEC: Spec = {
 RULES: dict[str, t.Any] = {
     "required_if": [("state", "absent", ("session_id", "name"), True), ("state", "continued", ("session_id", "name"), True)],
 }
-# What a session keeps of an instance; the first and the third it cannot do without.
-INSTANCE_KEYS = ("id", "name", "project_id", "host")
 # What only a runner writes.
 RUNNER_OPTIONS = ("session_state", "runner", "lease_token", "release_lease", "instances")
 
@@ -264,6 +262,7 @@ def run(params: Params, cloud: Connection, check_mode: bool) -> Result:
     if params["state"] == "absent":
         return _absent(sessions, params, check_mode)
     given = [name for name in RUNNER_OPTIONS if params[name]]
+    runner.check_instances(params["instances"] or [])
     if given:
         sessions.require_session_api(", ".join(given))
     before, session, changed = (
@@ -314,7 +313,7 @@ def _present(sessions: Sessions, params: Params, check_mode: bool) -> tuple[Reco
             return {}, session_record(simulated, "session_api" if params["name"] else "fenix"), True
         return {}, sessions.create(body), True
     strangers = set(params["hosts"] or []) - {str(host.get("name")) for host in session["hosts"]}
-    if strangers and session["source"] == "session_api":
+    if strangers and session["hosts"] and session["source"] == "session_api":
         raise CollectionError(
             f"Session {session['session_id']} (name {session['name']}, {session['state']}) is open without host "
             f"{', '.join(sorted(strangers))}. Next: finish or delete it, or choose another name",
@@ -337,8 +336,7 @@ def _write(proxy: MaintenanceProxy, session: Record, params: Params, check_mode:
             token = session["lease"]["token"]
         changed = any(session["lease"].get(key) != present.get(key) for key in ("holder", "token"))
     if params["instances"] is not None:
-        known = [_instance(one) for one in params["instances"]]
-        changed = runner.register_instances(proxy, session, token, known, check_mode=check_mode) or changed
+        changed = runner.register_instances(proxy, session, token, params["instances"], check_mode=check_mode) or changed
     wanted = params["session_state"]
     if wanted and wanted != session["state"]:
         changed = True
@@ -355,12 +353,6 @@ def _write(proxy: MaintenanceProxy, session: Record, params: Params, check_mode:
             proxy.release_lease(session_id, runner.needed(token, "release_lease"))
         session["lease"] = None
     return changed
-
-
-def _instance(given: Record) -> Record:
-    if not given.get("id") or not given.get("project_id"):
-        raise CollectionError(f"Each of instances needs id and project_id; this one has {given}")
-    return {key: given.get(key) for key in INSTANCE_KEYS}
 
 
 def _body(params: Params) -> Record:

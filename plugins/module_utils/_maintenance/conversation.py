@@ -20,8 +20,8 @@ from .times import seconds_between
 
 # The service ends a message when its window ends; what is on top is for its and our slowness.
 MARGIN = 15
-# So many messages are read one by one; more of them with one list.
-_ONE_BY_ONE = 4
+# So many ids fit into an address.
+_MOST_IDS = 100
 
 Progress = t.Callable[[str], None]
 
@@ -93,19 +93,14 @@ class Conversation:
 
     def _settled(self, waiting: list[str]) -> list[Record]:
         """Those of the messages that are no longer pending, complete."""
-        pending = self._proxy.messages(self._session_id, status=messages.PENDING)
-        if pending is None:
+        found = self._proxy.messages(self._session_id, ids=waiting if len(waiting) <= _MOST_IDS else None)
+        if found is None:
             raise CollectionError(
                 f"Session {self._session_id} was deleted while its messages were awaited. Next: start the run again",
                 session_id=self._session_id,
             )
-        still = {one["id"] for one in pending}
-        gone = [message_id for message_id in waiting if message_id not in still]
-        if len(gone) <= _ONE_BY_ONE:
-            found = [self._proxy.message(self._session_id, message_id) for message_id in gone]
-        else:
-            found = [one for one in self._proxy.messages(self._session_id) or [] if one["id"] in set(gone)]
-        return [one for one in found if one is not None and one["status"] != messages.PENDING]
+        asked = set(waiting)
+        return [one for one in found if one["id"] in asked and one["status"] != messages.PENDING]
 
     def _session(self) -> Record:
         session = self._proxy.session_record(self._session_id)
@@ -134,7 +129,17 @@ def _same_question(message: Record, round_: t.Any, request: Record) -> bool:
 
 def with_latency(message: Record) -> Record:
     """A message as the modules return it."""
-    return {**message, "latency": seconds_between(message.get("sent_at"), message.get("replied_at"))}
+    return {**message, "latency": latency(message)}
+
+
+def latency(message: Record) -> float | None:
+    """Seconds from the time the message left the service to the reply."""
+    return seconds_between(message.get("sent_at") or message.get("created_at"), message.get("replied_at"))
+
+
+def longest_window(sent: list[Record]) -> float:
+    """Seconds from the creation of the messages to the last deadline; both are the service's clock."""
+    return max((seconds_between(one.get("created_at"), one.get("reply_at")) or 0.0 for one in sent), default=0.0)
 
 
 def in_words(message: Record, name: str) -> str:
@@ -143,9 +148,9 @@ def in_words(message: Record, name: str) -> str:
     about = f" for instance {message['instance_ids'][0]}" if message.get("dialect") == messages.INSTANCE_DIALECT else ""
     reply = (message.get("reply") or {}).get("state")
     if reply:
-        latency = seconds_between(message.get("sent_at"), message.get("replied_at"))
+        seconds = latency(message)
         reason = f" ({message['reason']})" if message.get("reason") else ""
-        return f"{name}: {reply}{about}{'' if latency is None else f' after {latency:.1f} s'}{reason}"
+        return f"{name}: {reply}{about}{'' if seconds is None else f' after {seconds:.1f} s'}{reason}"
     if status == messages.EXPIRED:
         return f"{name}: no reply to {state}{about} until {message.get('reply_at')}"
     return f"{name}: {state}{about} {status}"

@@ -49,13 +49,8 @@ class MaintenanceProxy(Proxy):  # type: ignore[misc]
     def base(self) -> str:
         """The endpoint of the catalogue, ending in ``/v1`` and without a trailing slash, which Fenix answers with 404."""
         if self._base is None:
-            with failing("find the maintenance service in the catalogue"):
+            with failing("find the maintenance service in the catalogue (see: openstack endpoint list --service maintenance)"):
                 url = self.get_endpoint(skip_discovery=True)
-            if not url:
-                raise CollectionError(
-                    "The catalogue has no endpoint of a service of type maintenance for this region and interface. "
-                    "Next: openstack endpoint list --service maintenance, or set maintenance_endpoint_override in clouds.yaml"
-                )
             url = str(url).rstrip("/")
             self._base = url if url.endswith("/v1") else f"{url}/v1"
         return self._base
@@ -154,10 +149,10 @@ class MaintenanceProxy(Proxy):  # type: ignore[misc]
         return self._found("GET", _path("sessions", session_id), f"read session {session_id}")
 
     def messages(
-        self, session_id: str, *, status: str | None = None, state: str | None = None, message_id: str | None = None
+        self, session_id: str, *, status: str | None = None, state: str | None = None, ids: t.Collection[str] | None = None
     ) -> list[Record] | None:
         """``GET /sessions/{sid}/messages``; None for a session that is unknown to these credentials."""
-        query = {"status": status, "state": state, "id": message_id}
+        query = {"status": status, "state": state, "id": sorted(ids) if ids else None}
         answer = self._found(
             "GET", _path("sessions", session_id, "messages"), f"read the messages of session {session_id}", query=query
         )

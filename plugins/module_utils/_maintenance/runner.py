@@ -18,7 +18,7 @@ from .._wait import wait_for
 from .proxy import MaintenanceProxy
 
 _CONFLICT = 409
-# What of an instance is given at registration; the rest of its record is progress.
+# What a session is told of an instance at registration; whatever else is given (a snapshot has more) is left out.
 INSTANCE_KEYS = ("id", "name", "project_id", "host")
 
 
@@ -68,6 +68,13 @@ def keep_lease(proxy: MaintenanceProxy, session_id: str, lease_token: int, holde
         )
 
 
+def check_instances(instances: t.Iterable[Record]) -> None:
+    """A session cannot do without the id and the owner of an instance."""
+    for one in instances:
+        if not one.get("id") or not one.get("project_id"):
+            raise CollectionError(f"Each of instances needs id and project_id; this one has {one}")
+
+
 def register_instances(
     proxy: MaintenanceProxy, session: Record, lease_token: int | None, instances: list[Record], *, check_mode: bool
 ) -> bool:
@@ -86,13 +93,8 @@ def record_hosts(
 ) -> tuple[list[Record], list[Record], bool]:
     """Write the progress of hosts; returns them before and after, and whether anything differed."""
     known = {str(host["name"]): host for host in session["hosts"]}
-    for name in names:
-        if name not in known:
-            raise CollectionError(
-                f"Host {name} is not part of session {session['session_id']}. Its hosts: {', '.join(sorted(known)) or 'none'}",
-                host=name,
-            )
-    before = [known[name] for name in names]
+    # A session that was opened without hosts takes them as they come; the service knows which one was.
+    before = [known.get(name, {"name": name}) for name in names]
     after = []
     for host in before:
         differs = any(host.get(key) != value for key, value in wanted.items() if value is not None)

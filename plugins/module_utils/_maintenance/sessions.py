@@ -208,4 +208,4 @@ def session_record(found: Record, source: str) -> Record:
         "lease": None, "waiting_for": [],
     }  # fmt: skip
     rest = {key: value for key, value in found.items() if key != "id"}
-    return {**empty, **rest, "session_id": str(found.get("session_id") or found.get("id")), "source": source}
+    return {**empty, **rest, "session_id": found.get("session_id") or found.get("id"), "source": source}
