@@ -29,14 +29,9 @@ CLI = "openstack --os-tacker-api-version 2 vnflcm"
 class Operations:
     """Orders for VNF instances, one at a time and each followed to its end."""
 
-    def __init__(
-        self,
-        nfv: NfvProxy,
-        clock: t.Callable[[], float] = time.monotonic,
-        sleep: t.Callable[[float], None] = time.sleep,
-    ) -> None:
-        """Use the VNF manager; clock and sleep are for tests."""
-        self._nfv, self._clock, self._sleep = nfv, clock, sleep
+    def __init__(self, nfv: NfvProxy) -> None:
+        """Use the VNF manager."""
+        self._nfv = nfv
         self._starting_since: dict[str, float] = {}
 
     def operate(self, instance_id: str, verb: str, body: Raw, timeout: float, wait: bool = True) -> Raw:
@@ -44,12 +39,12 @@ class Operations:
 
         What another party has under way on the instance is waited for first, within the same ``timeout``.
         """
-        end = self._clock() + timeout
+        end = time.monotonic() + timeout
         self.settle(instance_id, timeout)
         op_occ_id = self._order(instance_id, verb, body, end)
         if not wait:
             return self._nfv.op_occ(op_occ_id)
-        return self.finish(op_occ_id, max(0.0, end - self._clock()))
+        return self.finish(op_occ_id, max(0.0, end - time.monotonic()))
 
     def settle(self, instance_id: str, timeout: float) -> None:
         """Wait until no operation is under way; one that failed and waits for a decision is an error."""
@@ -62,20 +57,20 @@ class Operations:
         wait_for(
             look,
             f"the operations under way on VNF instance {instance_id}",
-            timeout,
+            round(timeout, 1),
             seen=lambda: ", ".join(f"{occ.get('operation')} {occ['id']} {occ['operationState']}" for occ in last),
             next_step=f"{CLI} op list --filter '(eq,vnfInstanceId,{instance_id})'",
-            clock=self._clock,
-            sleep=self._sleep,
+            clock=time.monotonic,
+            sleep=time.sleep,
         )
 
     def under_way(self, instance_id: str) -> list[Raw]:
         """The operations that run now. A failed one that blocks the instance is an error."""
-        found = self._nfv.op_occs(instance_id)
+        found = self._nfv.op_occs(instance_id, "operationState", *RUNNING, BLOCKED)
         for occ in found:
             if occ["operationState"] == BLOCKED:
                 raise self._failure(self._nfv.op_occ(occ["id"]))
-        return [occ for occ in found if occ["operationState"] in RUNNING and not self._is_dead(occ)]
+        return [occ for occ in found if not self._is_dead(occ)]
 
     def finish(self, op_occ_id: str, timeout: float) -> Raw:
         """Wait until an operation is COMPLETED; any other end is an error with Tacker's reason."""
@@ -107,36 +102,36 @@ class Operations:
         return wait_for(
             look,
             f"operation {op_occ_id} to complete",
-            timeout,
+            round(timeout, 1),
             seen=lambda: (
                 f"{last.get('operation')} {last.get('operationState')} since {last.get('stateEnteredTime')}" if last else ""
             ),
             next_step=f"{CLI} op show {op_occ_id}",
-            clock=self._clock,
-            sleep=self._sleep,
+            clock=time.monotonic,
+            sleep=time.sleep,
         )
 
     def _order(self, instance_id: str, verb: str, body: Raw, end: float) -> str:
-        patience = self._clock() + CONFLICT_SECONDS
+        patience = time.monotonic() + CONFLICT_SECONDS
         while True:
             try:
                 return self._nfv.order(instance_id, verb, body)
             except ServiceError as exc:
                 if exc.status != 409:
                     raise
-                now = self._clock()
+                now = time.monotonic()
                 if self.under_way(instance_id):
                     self.settle(instance_id, max(0.0, end - now))
-                    patience = self._clock() + CONFLICT_SECONDS
+                    patience = time.monotonic() + CONFLICT_SECONDS
                 elif now >= min(patience, end):
                     raise
-            self._sleep(1.0)
+            time.sleep(1.0)
 
     def _is_dead(self, occ: Raw) -> bool:
         """Whether an op occ reads STARTING for so long, by the server's clock or under our eyes, that it will never run."""
         if occ["operationState"] != "STARTING":
             return False
-        now = self._clock()
+        now = time.monotonic()
         watched = now - self._starting_since.setdefault(occ["id"], now)
         return watched > STARTING_LIMIT or self._age(occ) > STARTING_LIMIT
 
@@ -174,6 +169,7 @@ def reason(occ: Raw) -> str:
     error = occ.get("error") or {}
     detail = str(error.get("detail") or "").strip()
     if "Traceback" in detail:
-        detail = detail.splitlines()[-1]
+        # The output of a script comes as the text of a bytes object.
+        detail = detail.removeprefix("b'").removesuffix("'").replace("\\n", "\n").replace("\\'", "'").strip().splitlines()[-1]
     words = [str(part) for part in (error.get("title"), detail) if part]
     return (": ".join(words) or "Tacker gives no reason").rstrip(".")

@@ -147,7 +147,7 @@ class Scaling:
         """The user data that the instance was made with, unless others are given."""
         if any(key in given for key in _USER_DATA):
             return {}
-        made = [occ for occ in self._nfv.op_occs(self._instance_id) if occ.get("operation") == "INSTANTIATE"]
+        made = self._nfv.op_occs(self._instance_id, "operation", "INSTANTIATE")
         if not made:
             return {}
         params = (self._nfv.op_occ(made[-1]["id"]).get("operationParams") or {}).get("additionalParams") or {}
