@@ -82,7 +82,7 @@ def maintenance_summary(session: Dict) -> Dict:
     messages = session.get("messages") or []
     times = sorted(float(message["latency"]) for message in messages if message.get("latency") is not None)
     return {
-        "session_id": session.get("id"),
+        "session_id": session.get("session_id") or session.get("id"),
         "state": session.get("state"),
         "hosts_maintained": sum(host.get("state") == "MAINTENANCE_COMPLETE" for host in session.get("hosts") or []),
         "instances_moved": len(moved),
