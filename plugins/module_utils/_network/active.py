@@ -24,7 +24,6 @@ class Place:
     floating_ip_id: str
     address: str
     port_id: str | None
-    fixed_address: str | None
     server_id: str | None
     network_id: str | None
     # of the fixed address, which a port on several subnets has to be asked for
@@ -94,6 +93,8 @@ class ActiveMember:
             timeout,
             seen=lambda: f"port {last.port_id}",
             next_step=f"openstack floating ip show {place.address}",
+            clock=time.monotonic,
+            sleep=time.sleep,
         )
         return _result(place, now, time.monotonic() - began)
 
@@ -159,7 +160,6 @@ class ActiveMember:
             floating_ip_id=str(found.id),
             address=str(found.floating_ip_address),
             port_id=found.port_id,
-            fixed_address=found.fixed_ip_address,
             server_id=(port.device_id or None) if port else None,
             network_id=port.network_id if port else None,
             subnet_id=subnets.get(found.fixed_ip_address),

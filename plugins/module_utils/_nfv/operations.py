@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime
 import time
-import typing as t
 
 from .._errors import CollectionError, ServiceError
 from .._wait import wait_for
