@@ -86,6 +86,7 @@ from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.sessi
 from ansible_collections.nfv.maintenance.plugins.module_utils._module import Params, run_info_module
 from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import Connection
 
+RETURNS = "fenix_sessions"
 SPEC: Spec = {
     "session_id": {"type": "str"},
     "name": {"type": "str"},
@@ -102,10 +103,10 @@ def read(params: Params, cloud: Connection) -> list[Record]:
     if params["session_id"]:
         one = sessions.find(params["session_id"])
         found = [one] if one else []
+    elif params["name"] and not proxy.is_session_api():
+        found = []
     else:
         found = sessions.all(name=params["name"], only_open=params["only_open"])
-        if params["name"] and not proxy.is_session_api():
-            found = []
     return [_detailed(proxy, sessions, session) for session in found] if params["details"] else found
 
 
@@ -120,7 +121,7 @@ def _detailed(proxy: MaintenanceProxy, sessions: Sessions, session: Record) -> R
 
 def main() -> None:
     """Entry point."""
-    run_info_module(read, "fenix_sessions", SPEC, **RULES)
+    run_info_module(read, RETURNS, SPEC, **RULES)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,9 @@ LEASE_HEADER = "X-Lease-Token"
 # A service that restarts answers so for a moment.
 TRANSIENT = (502, 503, 504)
 
+# The session API refuses longer ones.
+REASON_LENGTH = 1000
+
 _NOT_FOUND = 404
 _SERVER_ERROR = 500
 _ABSENT = object()
@@ -334,7 +337,14 @@ def _path(*parts: str) -> str:
 
 
 def _set(**values: t.Any) -> Record:
+    if values.get("reason"):
+        values["reason"] = shortened(values["reason"])
     return {name: value for name, value in values.items() if value is not None}
+
+
+def shortened(reason: str) -> str:
+    """A reason as long as the service takes it: an error that is too long to be told must not keep a session from failing."""
+    return reason if len(reason) <= REASON_LENGTH else f"{reason[: REASON_LENGTH - 3]}..."
 
 
 def _list(answer: Record, name: str) -> list[Record]:

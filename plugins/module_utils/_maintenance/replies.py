@@ -14,7 +14,7 @@ import typing as t
 from .._ensure import Record
 from .._errors import CollectionError, ServiceError
 from . import messages
-from .proxy import MaintenanceProxy
+from .proxy import MaintenanceProxy, shortened
 from .times import parse_time, utc_now
 
 ACCEPTED, ALREADY, REFUSED, LATE, FAILED, UNSENT = "accepted", "already", "refused", "late", "failed", "unsent"
@@ -131,7 +131,10 @@ class Replies:
             body["instance_actions"] = actions
         if self._proxy.is_session_api():
             # A Fenix may refuse what its schema does not know.
-            body.update({name: reply[name] for name in ("message_id", "reason") if reply.get(name)})
+            if reply.get("message_id"):
+                body["message_id"] = reply["message_id"]
+            if reply.get("reason"):
+                body["reason"] = shortened(reply["reason"])
         return body
 
     def _known_messages(self, replies: t.Iterable[Record]) -> dict[str, list[Record]]:

@@ -29,8 +29,8 @@ def test_a_new_session_is_created(service: t.Any, run: t.Any) -> None:
     service.is_ours()
     service.expect("GET", "/sessions", query={"name": "kernel", "open": "true"}, json={"sessions": []})
     body = {
-        "name": "kernel", "hosts": ["compute-1"], "state": "MAINTENANCE", "maintenance_at": "2031-04-02 01:30:00", "workflow": "vnf",
-        "metadata": {"kernel": "6"}, "actions": [{"plugin": "dummy", "type": "host", "metadata": {}}],
+        "name": "kernel", "hosts": ["compute-1"], "state": "MAINTENANCE", "maintenance_at": "2031-04-02 01:30:00",
+        "workflow": "vnf", "metadata": {"kernel": "6"}, "actions": [{"plugin": "dummy", "type": "host", "metadata": {}}],
     }  # fmt: skip
     service.expect("POST", "/maintenance", body=body, json={"session_id": service.sid})
     service.expect("GET", f"/sessions/{service.sid}", json=service.session())

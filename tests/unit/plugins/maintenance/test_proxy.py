@@ -35,7 +35,7 @@ def test_a_catalogue_without_the_service_is_told_with_the_next_command(
     conversation: t.Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delitem(sys.modules[type(conversation).__module__].SERVICES, "maintenance")
-    with pytest.raises(CollectionError, match="openstack endpoint list.*not found"):
+    with pytest.raises(CollectionError, match=r"openstack endpoint list.*not found"):
         maintenance(conversation.cloud).session_ids()
 
 
@@ -62,7 +62,7 @@ def test_repetitions_end_after_half_a_minute(service: t.Any, client: t.Any, cloc
     client.base  # noqa: B018  the token is fetched before the service fails
     for _number in range(11):
         service.expect("PUT", f"/sessions/{service.sid}/hosts/h", status=503, json={"error": "down"})
-    with pytest.raises(ServiceError, match="Failed to set host h .* to WAITING: HTTP 503: down") as caught:
+    with pytest.raises(ServiceError, match=r"Failed to set host h .* to WAITING: HTTP 503: down") as caught:
         client.put_host(service.sid, 1, "h", state="WAITING")
     assert caught.value.status == 503
     assert 20 < clock.now - 1000 <= client.retry_seconds
@@ -141,13 +141,13 @@ def test_an_answer_that_is_not_json_is_told(service: t.Any, client: t.Any) -> No
         (lambda c, s: c.put_host(s, 7, "h", state="DRAINING", disabled=False), "PUT", "/sessions/{sid}/hosts/h",
          {"state": "DRAINING", "disabled": False}),
         (lambda c, s: c.set_state(s, 7, "SCALE_IN", "why"), "PUT", "/sessions/{sid}", {"state": "SCALE_IN", "reason": "why"}),
-        (lambda c, s: c.post_messages(s, 7, [{"state": "x"}]), "POST", "/sessions/{sid}/messages", {"messages": [{"state": "x"}]}),
+        (lambda c, s: c.post_messages(s, 7, [{"a": 1}]), "POST", "/sessions/{sid}/messages", {"messages": [{"a": 1}]}),
+        (lambda c, s: c.set_state(s, 7, "MAINTENANCE_FAILED", "x" * 1001), "PUT", "/sessions/{sid}",
+         {"state": "MAINTENANCE_FAILED", "reason": "x" * 997 + "..."}),
         (lambda c, s: c.release_lease(s, 7), "DELETE", "/sessions/{sid}/lease", None),
     ],
 )  # fmt: skip
-def test_the_runner_shows_its_token(
-    service: t.Any, client: t.Any, call: t.Callable[..., t.Any], method: str, path: str, body: t.Any
-) -> None:
+def test_the_runner_shows_its_token(service: t.Any, client: t.Any, *, call: t.Any, method: str, path: str, body: t.Any) -> None:
     service.expect(method, path.format(sid=service.sid), json={}, body=body, sent_headers={"X-Lease-Token": "7"})
     call(client, service.sid)
 
@@ -160,6 +160,6 @@ def test_the_runner_shows_its_token(
         (lambda c: c.delete_constraint("instance", "i"), "DELETE", "/instance/i", 404),
     ],
 )
-def test_constraints(service: t.Any, client: t.Any, call: t.Callable[..., t.Any], method: str, path: str, status: int) -> None:
+def test_constraints(service: t.Any, client: t.Any, *, call: t.Any, method: str, path: str, status: int) -> None:
     service.expect(method, path, status=status)
     assert call(client) is None

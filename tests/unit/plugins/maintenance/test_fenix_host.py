@@ -1,0 +1,115 @@
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""fenix_host and fenix_session_info."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+
+@pytest.fixture
+def record(service: t.Any, conversation: t.Any) -> t.Callable[..., dict[str, t.Any]]:
+    def run(check_mode: bool = False, **params: t.Any) -> dict[str, t.Any]:
+        arguments = {"session_id": service.sid, "lease_token": 1, **params}
+        return t.cast("dict[str, t.Any]", conversation.run("fenix_host", arguments, check_mode=check_mode))
+
+    return run
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_only_what_differs_is_written(service: t.Any, record: t.Any, check_mode: bool) -> None:
+    session = service.session()
+    session["hosts"][0].update(state="DRAINING", disabled=True)
+    service.is_ours()
+    service.expect("GET", f"/sessions/{service.sid}", json=session)
+    if not check_mode:
+        written = {**session["hosts"][1], "state": "DRAINING", "disabled": True}
+        service.expect(
+            "PUT", f"/sessions/{service.sid}/hosts/compute-2", body={"state": "DRAINING", "disabled": True}, json=written,
+            sent_headers={"X-Lease-Token": "1"},
+        )  # fmt: skip
+    result = record(name=["compute-1", "compute-2"], state="DRAINING", disabled=True, check_mode=check_mode)
+    assert result["changed"]
+    assert [host["state"] for host in result["fenix_hosts"]] == ["DRAINING", "DRAINING"]
+    assert result["diff"]["before"]["compute-2"] == {"state": "WAITING", "disabled": False, "reason": None}
+    assert result["diff"]["after"]["compute-2"] == {"state": "DRAINING", "disabled": True, "reason": None}
+
+
+def test_the_same_again_changes_nothing(service: t.Any, record: t.Any) -> None:
+    service.is_ours()
+    service.expect("GET", f"/sessions/{service.sid}", json=service.session())
+    assert not record(hosts=["compute-1"], state="WAITING")["changed"]
+
+
+def test_a_host_of_another_session(service: t.Any, record: t.Any) -> None:
+    service.is_ours()
+    service.expect("GET", f"/sessions/{service.sid}", json=service.session())
+    path = f"/sessions/{service.sid}/hosts/compute-9"
+    service.expect("PUT", path, status=404, json={"error": "host compute-9 does not belong to session s"})
+    assert "compute-9 does not belong to session" in record(hosts=["compute-9"], state="WAITING")["msg"]
+
+
+def test_a_fenix_records_its_hosts_itself(service: t.Any, record: t.Any) -> None:
+    service.is_fenix()
+    assert "needs the session API" in record(hosts=["compute-1"], state="WAITING")["msg"]
+
+
+@pytest.fixture
+def read(conversation: t.Any) -> t.Callable[..., list[dict[str, t.Any]]]:
+    def run(**params: t.Any) -> list[dict[str, t.Any]]:
+        result = conversation.run("fenix_session_info", params)
+        assert not result["changed"]
+        assert not result["failed"], result["msg"]
+        return t.cast("list[dict[str, t.Any]]", result["fenix_sessions"])
+
+    return run
+
+
+def test_all_sessions(service: t.Any, read: t.Any) -> None:
+    service.is_ours()
+    service.expect("GET", "/sessions", query={"name": "kernel"}, json={"sessions": [service.session()]})
+    [session] = read(name="kernel")
+    assert (session["session_id"], session["source"]) == (service.sid, "session_api")
+
+
+def test_open_sessions(service: t.Any, read: t.Any) -> None:
+    service.is_ours()
+    service.expect("GET", "/sessions", query={"open": "true"}, json={"sessions": []})
+    assert read(only_open=True) == []
+
+
+def test_everything_about_one(service: t.Any, read: t.Any) -> None:
+    service.is_ours()
+    path = f"/sessions/{service.sid}"
+    service.expect("GET", path, json=service.session())
+    service.expect("GET", path, json=service.session(instances=[{"id": "i"}]))
+    service.expect("GET", f"{path}/messages", json={"messages": [service.message()]})
+    service.expect("GET", f"{path}/events", json={"events": [{"number": 1}]})
+    [session] = read(session_id=service.sid, details=True)
+    assert session["instances"] == [{"id": "i"}]
+    assert session["messages"][0]["latency"] is None
+    assert session["events"] == [{"number": 1}]
+
+
+def test_an_unknown_one(service: t.Any, read: t.Any) -> None:
+    service.is_ours()
+    service.expect("GET", f"/sessions/{service.sid}", status=404, json={"error": "Invalid session"})
+    assert read(session_id=service.sid) == []
+
+
+def test_the_sessions_of_a_fenix(service: t.Any, read: t.Any) -> None:
+    service.is_fenix()
+    service.expect("GET", "/maintenance", **service.recorded("rest-list-sessions"))
+    service.expect("GET", f"/maintenance/{service.sid}", **service.recorded("rest-get-running"))
+    service.expect("GET", f"/maintenance/{service.sid}/detail", **service.recorded("error-500-detail"))
+    [session] = read(details=True)
+    assert (session["state"], session["source"], session["detail"]) == ("MAINTENANCE", "fenix", None)
+
+
+def test_a_fenix_has_no_names(service: t.Any, read: t.Any) -> None:
+    service.is_fenix()
+    assert read(name="kernel") == []
