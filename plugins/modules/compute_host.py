@@ -91,6 +91,7 @@ from ansible_collections.nfv.maintenance.plugins.module_utils._ensure import Res
 from ansible_collections.nfv.maintenance.plugins.module_utils._module import Params, run_module
 from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import Connection
 
+RETURNS = "compute_host"
 SPEC: Spec = {
     "name": {"type": "str", "required": True, "aliases": ["host"]},
     "state": {"type": "str", "choices": ["in_service", "out_of_service"], "required": True},
@@ -98,6 +99,7 @@ SPEC: Spec = {
     "reason": {"type": "str", "default": "host maintenance"},
     **wait_spec(600),
 }
+RULES = {"required_if": [("state", "out_of_service", ["session_id"])]}
 
 
 def run(params: Params, cloud: Connection, check_mode: bool) -> Result:
@@ -111,7 +113,7 @@ def run(params: Params, cloud: Connection, check_mode: bool) -> Result:
 
 def main() -> None:
     """Entry point."""
-    run_module(run, "compute_host", SPEC, required_if=[("state", "out_of_service", ["session_id"])])
+    run_module(run, RETURNS, SPEC, **RULES)
 
 
 if __name__ == "__main__":

@@ -60,6 +60,7 @@ from ansible_collections.nfv.maintenance.plugins.module_utils._ensure import Rec
 from ansible_collections.nfv.maintenance.plugins.module_utils._module import Params, run_info_module
 from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import Connection
 
+RETURNS = "compute_hosts"
 SPEC: Spec = {"name": {"type": "str", "aliases": ["host"]}}
 
 
@@ -70,7 +71,7 @@ def read(params: Params, cloud: Connection) -> list[Record]:
 
 def main() -> None:
     """Entry point."""
-    run_info_module(read, "compute_hosts", SPEC)
+    run_info_module(read, RETURNS, SPEC)
 
 
 if __name__ == "__main__":

@@ -85,6 +85,7 @@ from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.sessi
 from ansible_collections.nfv.maintenance.plugins.module_utils._module import Params, run_module
 from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import Connection
 
+RETURNS = "fenix_hosts"
 SPEC: Spec = {
     "session_id": {"type": "str", "required": True},
     # A fencing token: a small number that grows, not a secret.
@@ -113,7 +114,7 @@ def _managed(hosts: list[Record]) -> Record:
 
 def main() -> None:
     """Entry point."""
-    run_module(run, "fenix_hosts", SPEC)
+    run_module(run, RETURNS, SPEC)
 
 
 if __name__ == "__main__":

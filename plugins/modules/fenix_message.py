@@ -183,7 +183,6 @@ from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.sessi
 from ansible_collections.nfv.maintenance.plugins.module_utils._module import Params, run_module
 from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import Connection
 
-NAME = "fenix_message"
 RETURNS = "fenix_messages"
 SPEC: Spec = {
     "session_id": {"type": "str", "required": True},
@@ -210,7 +209,6 @@ SPEC: Spec = {
     "timeout": {"type": "int"},
     "on_refusal": {"type": "str", "choices": ["fail", "return"], "default": "fail"},
 }
-RULES: dict[str, t.Any] = {}
 
 
 def run(params: Params, cloud: Connection, check_mode: bool, progress: Progress | None = None) -> Result:
@@ -248,7 +246,7 @@ def _result(found: list[Record], changed: bool) -> Result:
 
 def main() -> None:
     """Entry point."""
-    run_module(run, RETURNS, SPEC, **RULES)
+    run_module(run, RETURNS, SPEC)
 
 
 if __name__ == "__main__":

@@ -102,6 +102,7 @@ from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.readb
 from ansible_collections.nfv.maintenance.plugins.module_utils._module import Params, run_module
 from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import Connection
 
+RETURNS = "fenix_messages"
 SPEC: Spec = {
     "hints": {"type": "list", "elements": "dict"},
     "session_id": {"type": "str"},
@@ -124,7 +125,7 @@ def run(params: Params, cloud: Connection, check_mode: bool) -> Result:
 
 def main() -> None:
     """Entry point."""
-    run_module(run, "fenix_messages", SPEC, **RULES)
+    run_module(run, RETURNS, SPEC, **RULES)
 
 
 if __name__ == "__main__":

@@ -121,7 +121,6 @@ fenix_replies:
       seconds: 0.012
 """
 
-import typing as t
 
 from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import Spec
 from ansible_collections.nfv.maintenance.plugins.module_utils._ensure import Result
@@ -130,7 +129,6 @@ from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.proxy
 from ansible_collections.nfv.maintenance.plugins.module_utils._module import Params, run_module
 from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import Connection
 
-NAME = "fenix_reply"
 RETURNS = "fenix_replies"
 SPEC: Spec = {
     "replies": {
@@ -153,7 +151,6 @@ SPEC: Spec = {
     "timeout": {"type": "int", "default": 30},
     "ignore_refused": {"type": "bool", "default": False},
 }
-RULES: dict[str, t.Any] = {}
 
 
 def run(params: Params, cloud: Connection, check_mode: bool, progress: replies.Progress | None = None) -> Result:
@@ -175,7 +172,7 @@ def run(params: Params, cloud: Connection, check_mode: bool, progress: replies.P
 
 def main() -> None:
     """Entry point."""
-    run_module(run, RETURNS, SPEC, **RULES)
+    run_module(run, RETURNS, SPEC)
 
 
 if __name__ == "__main__":

@@ -218,6 +218,7 @@ from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.times
 from ansible_collections.nfv.maintenance.plugins.module_utils._module import Params, run_module
 from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import Connection
 
+RETURNS = "fenix_session"
 SPEC: Spec = {
     "state": {"type": "str", "choices": ["present", "continued", "absent"], "default": "present"},
     "name": {"type": "str"},
@@ -378,7 +379,7 @@ def _managed(session: Record) -> Record:
 
 def main() -> None:
     """Entry point."""
-    run_module(run, "fenix_session", SPEC, **RULES)
+    run_module(run, RETURNS, SPEC, **RULES)
 
 
 if __name__ == "__main__":

@@ -189,7 +189,6 @@ from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.proxy
 from ansible_collections.nfv.maintenance.plugins.module_utils._module import Params, run_module
 from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import Connection
 
-NAME = "host_drain"
 RETURNS = "host_drain"
 SPEC: Spec = {
     "moves": {"type": "list", "elements": "dict"},

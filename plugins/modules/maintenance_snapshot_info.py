@@ -106,6 +106,7 @@ from ansible_collections.nfv.maintenance.plugins.module_utils._ensure import Rec
 from ansible_collections.nfv.maintenance.plugins.module_utils._module import Params, run_info_module
 from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import Connection
 
+RETURNS = "maintenance_snapshot"
 SPEC: Spec = {"constraints": {"type": "dict", "default": {}}}
 
 
@@ -116,7 +117,7 @@ def read(params: Params, cloud: Connection) -> Record:
 
 def main() -> None:
     """Entry point."""
-    run_info_module(read, "maintenance_snapshot", SPEC)
+    run_info_module(read, RETURNS, SPEC)
 
 
 if __name__ == "__main__":

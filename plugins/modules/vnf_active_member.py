@@ -73,6 +73,7 @@ from ansible_collections.nfv.maintenance.plugins.module_utils._module import Par
 from ansible_collections.nfv.maintenance.plugins.module_utils._network.active import ActiveMember
 from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import Connection
 
+RETURNS = "vnf_active_member"
 SPEC: Spec = {
     "floating_ip": {"type": "str", "required": True},
     "members": {"type": "list", "elements": "str", "required": True},
@@ -88,7 +89,7 @@ def run(params: Params, cloud: Connection, check_mode: bool) -> Result:
 
 def main() -> None:
     """Entry point."""
-    run_module(run, "vnf_active_member", SPEC)
+    run_module(run, RETURNS, SPEC)
 
 
 if __name__ == "__main__":

@@ -69,6 +69,7 @@ from ansible_collections.nfv.maintenance.plugins.module_utils._module import Par
 from ansible_collections.nfv.maintenance.plugins.module_utils._network.active import ActiveMember
 from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import Connection
 
+RETURNS = "vnf_active_members"
 SPEC: Spec = {
     "floating_ip": {"type": "str", "required": True},
     "members": {"type": "list", "elements": "str", "default": []},
@@ -95,7 +96,7 @@ def read(params: Params, cloud: Connection) -> list[Record]:
 
 def main() -> None:
     """Entry point."""
-    run_info_module(read, "vnf_active_members", SPEC)
+    run_info_module(read, RETURNS, SPEC)
 
 
 if __name__ == "__main__":

@@ -138,11 +138,13 @@ from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.instances imp
 from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.proxy import nfv
 from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import Connection
 
+RETURNS = "vnf_instances"
 SPEC: Spec = {
     "id": {"type": "str", "aliases": ["vnf_instance_id"]},
     "name": {"type": "str", "aliases": ["vnf_instance_name"]},
     "filter": {"type": "str"},
 }
+RULES = {"mutually_exclusive": [("id", "name", "filter")]}
 
 
 def read(params: Params, cloud: Connection) -> list[Record]:
@@ -152,7 +154,7 @@ def read(params: Params, cloud: Connection) -> list[Record]:
 
 def main() -> None:
     """Entry point."""
-    run_info_module(read, "vnf_instances", SPEC, mutually_exclusive=[("id", "name", "filter")])
+    run_info_module(read, RETURNS, SPEC, **RULES)
 
 
 if __name__ == "__main__":

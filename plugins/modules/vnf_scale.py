@@ -147,6 +147,8 @@ vnf_scale:
     op_occ_id: 8f4f1a0e-3f5b-4c6a-8d3c-2b1a0f9e8d7c
 """
 
+import typing as t
+
 from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import Spec, wait_spec
 from ansible_collections.nfv.maintenance.plugins.module_utils._ensure import Result
 from ansible_collections.nfv.maintenance.plugins.module_utils._errors import CollectionError
@@ -155,6 +157,7 @@ from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.proxy import 
 from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.scale import Scaling
 from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import Connection
 
+RETURNS = "vnf_scale"
 SPEC: Spec = {
     "vnf_instance_id": {"type": "str", "required": True},
     "aspect_id": {"type": "str", "required": True},
@@ -164,6 +167,10 @@ SPEC: Spec = {
     "record": {"type": "str"},
     "additional_params": {"type": "dict"},
     **wait_spec(1320),
+}
+RULES: dict[str, t.Any] = {
+    "mutually_exclusive": [("level", "steps")],
+    "required_if": [("state", "scaled", ("level", "steps"), True), ("state", "restored", ["record"])],
 }
 
 
@@ -181,13 +188,7 @@ def run(params: Params, cloud: Connection, check_mode: bool) -> Result:
 
 def main() -> None:
     """Entry point."""
-    run_module(
-        run,
-        "vnf_scale",
-        SPEC,
-        mutually_exclusive=[("level", "steps")],
-        required_if=[("state", "scaled", ("level", "steps"), True), ("state", "restored", ["record"])],
-    )
+    run_module(run, RETURNS, SPEC, **RULES)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import inspect
 import os
 import typing as t
 from collections.abc import Mapping, Sequence
@@ -23,35 +24,22 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 from ansible.utils.vars import merge_hash
-from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import AUTH_SPEC, Spec
+from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import AUTH_SPEC
 from ansible_collections.nfv.maintenance.plugins.module_utils._ensure import Result
 from ansible_collections.nfv.maintenance.plugins.module_utils._errors import failure
 from ansible_collections.nfv.maintenance.plugins.module_utils._module import REPORTED, Params
-from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import IMPORT_ERROR, Connection, connect
+from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import IMPORT_ERROR, connect
 
 COLLECTION = "nfv.maintenance"
 
 Progress = t.Callable[[str], None]
 
 
-class ControllerModule(t.Protocol):
-    """What the base needs to find in a module file."""
-
-    NAME: str
-    SPEC: Spec
-    RULES: dict[str, t.Any]
-    RETURNS: str
-
-    def run(self, params: Params, cloud: Connection, check_mode: bool, progress: Progress | None = None) -> Result:
-        """Decide and act; ``progress`` takes lines to be shown at once."""
-
-
 class ControllerAction(ActionBase):  # type: ignore[misc]
     """Runs :attr:`module` here, or as an ordinary module where "here" would be wrong.
 
-    Used by :mod:`action.fenix_reply` and :mod:`action.fenix_message`.
-
-    :ivar module: the imported module file; it has NAME, SPEC, RULES, RETURNS and ``run``.
+    :ivar module: the imported module file. It has SPEC, RETURNS, RULES if there are any, and ``run(params, cloud, check_mode)``,
+        which may take ``progress`` for lines to be shown at once, or ``read(params, cloud)`` when it only reads.
     """
 
     _supports_async = True
@@ -63,7 +51,7 @@ class ControllerAction(ActionBase):  # type: ignore[misc]
         result = t.cast("dict[str, t.Any]", super().run(tmp, task_vars))
         if not self._belongs_here():
             wrap_async = self._task.async_val and not self._connection.has_native_async
-            name = f"{COLLECTION}.{self.module.NAME}"
+            name = f"{COLLECTION}.{self._name}"
             done = self._execute_module(module_name=name, module_args=self._task.args, task_vars=task_vars, wrap_async=wrap_async)
             return t.cast("dict[str, t.Any]", merge_hash(result, done))
         params, secrets, warnings = self._validated()
@@ -74,6 +62,10 @@ class ControllerAction(ActionBase):  # type: ignore[misc]
             result["warnings"] = warnings
         return result
 
+    @property
+    def _name(self) -> str:
+        return str(self.module.__name__).rsplit(".", 1)[-1]
+
     def _belongs_here(self) -> bool:
         """Whether this process may stand in for the module's: same machine, same user, openstacksdk is here."""
         if IMPORT_ERROR is not None or self._task.async_val:
@@ -83,7 +75,10 @@ class ControllerAction(ActionBase):  # type: ignore[misc]
     def _outcome(self, params: Params) -> dict[str, t.Any]:
         module = self.module
         try:
-            done: Result = module.run(params, connect(params), bool(self._task.check_mode), progress=self._show)
+            if hasattr(module, "read"):
+                return {"changed": False, module.RETURNS: module.read(params, connect(params))}
+            shown = {"progress": self._show} if "progress" in inspect.signature(module.run).parameters else {}
+            done: Result = module.run(params, connect(params), bool(self._task.check_mode), **shown)
         except REPORTED as exc:
             return {"failed": True, **failure(exc)}
         return {"changed": done.changed, "diff": done.diff, module.RETURNS: done.record, **done.extra}
@@ -93,13 +88,13 @@ class ControllerAction(ActionBase):  # type: ignore[misc]
 
     def _validated(self) -> tuple[Params, set[str], list[str]]:
         """Options as the module would see them, the values that must not be shown, and warnings."""
-        validator = ArgumentSpecValidator({**AUTH_SPEC, **self.module.SPEC}, **self.module.RULES)
+        validator = ArgumentSpecValidator({**AUTH_SPEC, **self.module.SPEC}, **getattr(self.module, "RULES", {}))
         validation = validator.validate(plain(dict(self._task.args)))
         secrets = set(validation._no_log_values)
         if validation.errors.errors:
             text = str(validation.errors.msg)
             if isinstance(validation.errors[0], UnsupportedError):
-                text = f"Unsupported parameters for ({COLLECTION}.{self.module.NAME}) module: {text}"
+                text = f"Unsupported parameters for ({COLLECTION}.{self._name}) module: {text}"
             raise AnsibleActionFail(str(remove_values(text, secrets)))
         warnings = [f"Both option {one['option']} and its alias {one['alias']} are set." for one in validation._warnings]
         return validation.validated_parameters, secrets, warnings
