@@ -144,7 +144,9 @@ def _actions_at(session: SessionRow, question: Question, reply_at: datetime.date
 
 def _payload(unit: Unit, row: MessageRow) -> dict[str, t.Any]:
     """Write what the predecessor's listeners expect: the URL in place of the ids unless the message is about single instances."""
-    named = not messages.wants_reply(row.state) or (row.dialect == messages.INSTANCE_DIALECT and messages.wants_actions(row.state))
+    named = not messages.wants_reply(row.state) or (
+        row.dialect == messages.INSTANCE_DIALECT and messages.wants_actions(row.state)
+    )
     return {
         "project_id": row.project_id,
         "session_id": row.session_id,
@@ -193,7 +195,9 @@ def expire(unit: Unit) -> int:
     for message, session in rows:
         message.status = messages.EXPIRED
         message.reason = f"no reply by {times.wire(message.reply_at)}"
-        unit.log(session, "message.expired", f"{message.state}: {message.reason}", project_id=message.project_id, message_id=message.id)
+        unit.log(
+            session, "message.expired", f"{message.state}: {message.reason}", project_id=message.project_id, message_id=message.id
+        )
     return len(rows)
 
 

@@ -68,9 +68,10 @@ def is_public(path: str) -> bool:
 
 
 class TokenCache:
-    """Remembers validated tokens for a short while, so that a poll is not a call to Keystone. Bounded; keys are hashes of tokens."""
+    """Remembers validated tokens for a short while, so that not every poll is a call to Keystone. Keys are hashes of tokens."""
 
     def __init__(self, size: int = 1000) -> None:
+        """Hold at most ``size`` tokens."""
         self._size = size
         self._lock = threading.Lock()
         self._entries: collections.OrderedDict[str, tuple[float, t.Any]] = collections.OrderedDict()
@@ -97,6 +98,7 @@ class Gate:
     """WSGI: public paths go straight to the application, everything else past Keystone; refusals have the service's own form."""
 
     def __init__(self, app: WsgiApp, conf: cfg.ConfigOpts) -> None:
+        """Stand in front of an application."""
         self._app = app
         self._cache = TokenCache()
         options = {"oslo_config_config": conf, "delay_auth_decision": False, "include_service_catalog": False}
@@ -126,7 +128,9 @@ class Gate:
             if environ.get(_REACHED):
                 raise
             LOG.exception("a token could not be checked")
-            return _refuse(start_response, "503 Service Unavailable", "Keystone cannot check the token at the moment; try again", [])
+            return _refuse(
+                start_response, "503 Service Unavailable", "Keystone cannot check the token at the moment; try again", []
+            )
         if environ.get(_REACHED):
             return t.cast("t.Iterable[bytes]", body)
         status, headers = answer

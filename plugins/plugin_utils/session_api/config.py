@@ -20,7 +20,9 @@ _LONGEST_IDS = len("/v1/maintenance/") + 36 + 1 + 36 + 1 + 36
 DEFAULT_OPTIONS = [
     cfg.HostAddressOpt("host", default="127.0.0.1", help="Address to listen at."),
     cfg.PortOpt("port", default=12347, help="Port to listen at; 0 takes a free one."),
-    cfg.StrOpt("public_endpoint", help="Base of reply_url and instance_ids as projects reach it, without /v1. Default: http://host:port."),
+    cfg.StrOpt(
+        "public_endpoint", help="Base of reply_url and instance_ids as projects reach it, without /v1. Default: http://host:port."
+    ),
     cfg.StrOpt("publisher_id", default="fenix", help="Publisher of the notifications."),
     cfg.IntOpt("threads", default=8, min=1, help="Requests served at the same time."),
 ]
@@ -42,11 +44,15 @@ CONVERSATION_OPTIONS = [
     cfg.IntOpt("window_scale_in", default=300, min=1, help="Seconds to reply to SCALE_IN when the runner names none."),
     cfg.IntOpt("window_prepare", default=120, min=1, help="Seconds to reply to PREPARE_MAINTENANCE when the runner names none."),
     cfg.IntOpt("window_planned", default=120, min=1, help="Seconds to reply to PLANNED_MAINTENANCE when the runner names none."),
-    cfg.IntOpt("window_complete", default=300, min=1, help="Seconds to reply to MAINTENANCE_COMPLETE; also after failure and DELETE."),
+    cfg.IntOpt(
+        "window_complete", default=300, min=1, help="Seconds to reply to MAINTENANCE_COMPLETE; also after failure and DELETE."
+    ),
     cfg.IntOpt("max_window", default=86400, min=1, help="Longest window a runner may ask for."),
     cfg.IntOpt("max_sessions", default=16, min=1, help="Open sessions at the same time; finished and deleted ones do not count."),
     cfg.IntOpt("max_lease", default=3600, min=1, help="Longest lease in seconds."),
-    cfg.IntOpt("keep_deleted", default=86400, min=0, help="Seconds a deleted session stays in the database after its last window."),
+    cfg.IntOpt(
+        "keep_deleted", default=86400, min=0, help="Seconds a deleted session stays in the database after its last window."
+    ),
 ]
 
 _WINDOWS = {

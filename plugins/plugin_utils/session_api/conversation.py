@@ -86,7 +86,7 @@ def _fit(reply: Reply, open_ones: t.Sequence[AskedT]) -> list[tuple[AskedT, Acti
             if list(message.instance_ids) != [reply.instance_id]:
                 raise BadRequest(
                     "instance_id",
-                    f"message {message.id} is about {len(message.instance_ids)} instances; reply for all of them at the project's URL",
+                    f"message {message.id} is about {len(message.instance_ids)} instances; reply for all at the project's URL",
                 )
     if not reply.verdict.acknowledged or not messages.wants_actions(reply.verdict.state):
         return [(message, {}) for message in open_ones]

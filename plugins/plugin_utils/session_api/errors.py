@@ -15,6 +15,7 @@ class ApiError(Exception):
     status = 500
 
     def __init__(self, message: str, **extra: t.Any) -> None:
+        """Say why; ``extra`` goes into the body."""
         super().__init__(message)
         self.body: dict[str, t.Any] = {"error": message, **extra}
 
@@ -25,6 +26,7 @@ class BadRequest(ApiError):
     status = 400
 
     def __init__(self, field: str, message: str) -> None:
+        """Name the part that is wrong."""
         super().__init__(message, field=field)
 
 
@@ -68,4 +70,5 @@ class SessionNotFound(NotFound):
     """The predecessor's answer to an unknown session."""
 
     def __init__(self) -> None:
+        """Use the predecessor's words."""
         super().__init__("Invalid session")

@@ -82,12 +82,14 @@ def _check_text(text: str) -> None:
 
 def time_field(parsed: Json, name: str, where: str = "") -> t.Any:
     """Read a time of a body."""
-    if parsed.get(name) is None:
+    text = parsed.get(name)
+    if text is None:
         return None
     try:
-        return times.parse(parsed[name])
+        return times.parse(text)
     except (ValueError, OverflowError):
-        raise BadRequest(where + name, f"{where}{name} must be a time like 2026-11-21 01:02:03 (UTC), not {parsed[name]!r}") from None
+        name = where + name
+        raise BadRequest(name, f"{name} must be a time like 2026-11-21 01:02:03 (UTC), not {text!r}") from None
 
 
 def metadata_field(parsed: Json, where: str = "") -> Json | None:
@@ -96,8 +98,8 @@ def metadata_field(parsed: Json, where: str = "") -> Json | None:
     if value is not None and len(repr(value)) > TRAIT_LENGTH:
         raise BadRequest(
             where + "metadata",
-            f"{where}metadata is {len(repr(value))} characters long as text; Ceilometer cuts at {TRAIT_LENGTH}, and VNF managers cannot"
-            " read what is left",
+            f"{where}metadata is {len(repr(value))} characters long as text; Ceilometer cuts at {TRAIT_LENGTH}, and what is left"
+            " no VNF manager can read",
         )
     return value
 

@@ -49,8 +49,23 @@ except ImportError as exc:
         def __mro_entries__(self, bases: tuple[t.Any, ...]) -> tuple[type, ...]:
             return ()
 
-    alembic = auth_token = cfg = flask = jsonschema = orm = oslo_log = oslo_policy = _Missing()
-    prometheus_client = requests = sa = sa_exc = waitress = werkzeug = _Missing()
+    for _name in (
+        "alembic",
+        "auth_token",
+        "cfg",
+        "flask",
+        "jsonschema",
+        "oslo_log",
+        "oslo_policy",
+        "orm",
+        "prometheus_client",
+        "requests",
+        "sa",
+        "sa_exc",
+        "waitress",
+        "werkzeug",
+    ):
+        globals()[_name] = _Missing()
 
 __all__ = [
     "IMPORT_ERROR",

@@ -22,13 +22,17 @@ class Figures:
     """What is counted."""
 
     def __init__(self, work: Work) -> None:
+        """Count for this service."""
         self._registry = prometheus_client.CollectorRegistry()
         self._registry.register(_Tables(work))
         self.requests = prometheus_client.Counter(
             "nfv_session_api_requests", "Requests answered.", ["operation", "status"], registry=self._registry
         )
         self.replies = prometheus_client.Counter(
-            "nfv_session_api_replies", "Replies of projects, by what became of them.", ["state", "result"], registry=self._registry
+            "nfv_session_api_replies",
+            "Replies of projects, by what became of them.",
+            ["state", "result"],
+            registry=self._registry,
         )
         self.latency = prometheus_client.Histogram(
             "nfv_session_api_reply_seconds",
@@ -43,7 +47,7 @@ class Figures:
         return bytes(prometheus_client.generate_latest(self._registry))
 
 
-class _Tables(prometheus_client.registry.Collector):
+class _Tables:
     """Reads what lies in the tables."""
 
     def __init__(self, work: Work) -> None:
@@ -53,19 +57,25 @@ class _Tables(prometheus_client.registry.Collector):
         """Return the gauges."""
         core = prometheus_client.core
         with self._work.read() as unit:
-            states: dict[str, int] = dict.fromkeys(messages.SESSION_STATES, 0)
             alive = sa.select(SessionRow.state, sa.func.count()).where(SessionRow.deleted_at.is_(None)).group_by(SessionRow.state)
-            states.update({state: count for state, count in unit.db.execute(alive)})
-            statuses: dict[str, int] = dict.fromkeys(messages.MESSAGE_STATUSES, 0)
-            statuses.update(
-                {status: count for status, count in unit.db.execute(sa.select(MessageRow.status, sa.func.count()).group_by(MessageRow.status))}
-            )
-            waiting, oldest = unit.db.execute(sa.select(sa.func.count(), sa.func.min(OutboxRow.created_at)).select_from(OutboxRow)).one()
+            states = _counts(messages.SESSION_STATES, unit.db.execute(alive).all())
+            told = sa.select(MessageRow.status, sa.func.count()).group_by(MessageRow.status)
+            statuses = _counts(messages.MESSAGE_STATUSES, unit.db.execute(told).all())
+            waiting, oldest = unit.db.execute(
+                sa.select(sa.func.count(), sa.func.min(OutboxRow.created_at)).select_from(OutboxRow)
+            ).one()
             age = (unit.now - oldest).total_seconds() if oldest is not None else 0.0
         yield _gauge(core, "nfv_session_api_sessions", "Sessions by state.", "state", states)
         yield _gauge(core, "nfv_session_api_messages", "Messages by status.", "status", statuses)
         yield core.GaugeMetricFamily("nfv_session_api_outbox", "Notifications that have not been taken yet.", value=waiting)
         yield core.GaugeMetricFamily("nfv_session_api_outbox_oldest_seconds", "Age of the oldest of them.", value=age)
+
+
+def _counts(known: t.Iterable[str], rows: t.Iterable[t.Any]) -> dict[str, int]:
+    counts = dict.fromkeys(known, 0)
+    for value, count in rows:
+        counts[value] = count
+    return counts
 
 
 def _gauge(core: t.Any, name: str, text: str, label: str, values: dict[str, int]) -> t.Any:

@@ -44,6 +44,7 @@ class NotTakenError(Exception):
     """The notification was not taken. ``alone``: it is this one that is refused, others may pass."""
 
     def __init__(self, message: str, *, alone: bool = False) -> None:
+        """Say why."""
         super().__init__(message)
         self.alone = alone
 
@@ -62,6 +63,7 @@ class IntakeNotifier:
     """POSTs each notification to an HTTP intake."""
 
     def __init__(self, url: str, timeout: float) -> None:
+        """POST to this URL and wait so many seconds for the answer."""
         self._url = url
         self._timeout = timeout
         self._session = requests.Session()
@@ -87,6 +89,7 @@ class BusNotifier:
     """Puts notifications on the bus in the format without envelope, which is what the predecessor's listeners read."""
 
     def __init__(self, conf: cfg.ConfigOpts, url: str, topic: str) -> None:
+        """Connect to the bus when the first notification is sent."""
         try:
             self._messaging = importlib.import_module("oslo_messaging")
         except ImportError as exc:
@@ -97,8 +100,8 @@ class BusNotifier:
     def send(self, notification: Notification) -> None:
         """Publish it.
 
-        The driver below oslo.messaging's own Notifier is called directly: that one swallows every error, and makes a new message id
-        each time, so that a notification sent again could not be told from a new one.
+        The driver below oslo.messaging's own Notifier is called directly: that one swallows every error, and makes a new message
+        id each time, so that a notification sent again could not be told from a new one.
         """
         try:
             self._transport._send_notification(self._target, {}, notification.envelope(), version=1.0, retry=0)

@@ -48,12 +48,29 @@ _SEEN = (404,)
 _WRITE = (400, 403, 404, 409, 413)
 
 OPERATIONS: tuple[Operation, ...] = (
-    Operation("post", "/v1/maintenance", "create_session", "Open a session", {200: "SessionId"}, "SessionCreate", errors=(400, 403, 409, 413, 509)),
+    Operation(
+        "post",
+        "/v1/maintenance",
+        "create_session",
+        "Open a session",
+        {200: "SessionId"},
+        "SessionCreate",
+        errors=(400, 403, 409, 413, 509),
+    ),
     Operation("get", "/v1/maintenance", "list_session_ids", "List sessions", {200: "SessionIds"}),
     Operation("get", _SESSION, "get_session_state", "Read a session's state", {200: "SessionState"}, errors=_SEEN),
-    Operation("put", _SESSION, "continue_session", "Continue a failed session", {200: "SessionLink"}, "SessionContinue", errors=_WRITE),
+    Operation(
+        "put", _SESSION, "continue_session", "Continue a failed session", {200: "SessionLink"}, "SessionContinue", errors=_WRITE
+    ),
     Operation("delete", _SESSION, "delete_session", "Delete a session", {200: "Empty"}, errors=(403, 404)),
-    Operation("get", f"{_SESSION}/detail", "get_session_detail", "Read a session with all that belongs to it", {200: "Session"}, errors=_SEEN),
+    Operation(
+        "get",
+        f"{_SESSION}/detail",
+        "get_session_detail",
+        "Read a session with all that belongs to it",
+        {200: "Session"},
+        errors=_SEEN,
+    ),
     Operation(
         "get",
         f"{_SESSION}/{{project_id}}",
@@ -62,7 +79,15 @@ OPERATIONS: tuple[Operation, ...] = (
         {200: "InstanceIds"},
         errors=(403, 404),
     ),
-    Operation("put", f"{_SESSION}/{{project_id}}", "reply_project", "Reply to a message", {200: "ProjectReply"}, "ProjectReply", errors=_WRITE),
+    Operation(
+        "put",
+        f"{_SESSION}/{{project_id}}",
+        "reply_project",
+        "Reply to a message",
+        {200: "ProjectReply"},
+        "ProjectReply",
+        errors=_WRITE,
+    ),
     Operation(
         "put",
         f"{_SESSION}/{{project_id}}/{{instance_id}}",
@@ -73,7 +98,15 @@ OPERATIONS: tuple[Operation, ...] = (
         errors=_WRITE,
     ),
     *(
-        Operation(method, f"/v1/{kind}/{{{kind.removeprefix('instance_')}_id}}", f"{verb}_{kind}_constraint", f"{text} of an {kind}", {200: answer}, body, errors=errors)
+        Operation(
+            method,
+            f"/v1/{kind}/{{{kind.removeprefix('instance_')}_id}}",
+            f"{verb}_{kind}_constraint",
+            f"{text} of an {kind}",
+            {200: answer},
+            body,
+            errors=errors,
+        )
         for kind, schema in (("instance", "InstanceConstraint"), ("instance_group", "GroupConstraint"))
         for method, verb, text, answer, body, errors in (
             ("get", "get", "Read the constraints", schema, None, (404,)),
@@ -91,10 +124,30 @@ OPERATIONS: tuple[Operation, ...] = (
         errors=(400,),
     ),
     Operation("get", _MORE, "get_session", "Read a session", {200: "Session"}, errors=_SEEN),
-    Operation("put", _MORE, "set_session_state", "Bring a session into a state", {200: "Session"}, "SessionUpdate", runner=True, errors=_WRITE),
+    Operation(
+        "put",
+        _MORE,
+        "set_session_state",
+        "Bring a session into a state",
+        {200: "Session"},
+        "SessionUpdate",
+        runner=True,
+        errors=_WRITE,
+    ),
     Operation("post", f"{_MORE}/lease", "take_lease", "Take or renew the lease", {200: "Lease"}, "LeaseRequest", errors=_WRITE),
-    Operation("delete", f"{_MORE}/lease", "release_lease", "Give the session up", {204: None}, runner=True, errors=(400, 403, 404, 409)),
-    Operation("post", f"{_MORE}/messages", "send_messages", "Tell projects", {201: "Messages"}, "MessageRequests", runner=True, errors=_WRITE),
+    Operation(
+        "delete", f"{_MORE}/lease", "release_lease", "Give the session up", {204: None}, runner=True, errors=(400, 403, 404, 409)
+    ),
+    Operation(
+        "post",
+        f"{_MORE}/messages",
+        "send_messages",
+        "Tell projects",
+        {201: "Messages"},
+        "MessageRequests",
+        runner=True,
+        errors=_WRITE,
+    ),
     Operation(
         "get",
         f"{_MORE}/messages",
@@ -109,8 +162,26 @@ OPERATIONS: tuple[Operation, ...] = (
         errors=(400, 404),
     ),
     Operation("get", f"{_MORE}/messages/{{message_id}}", "get_message", "Read a message", {200: "Message"}, errors=_SEEN),
-    Operation("put", f"{_MORE}/hosts/{{host}}", "set_host", "Note a host's state", {200: "Host"}, "HostUpdate", runner=True, errors=_WRITE),
-    Operation("put", f"{_MORE}/instances", "set_inventory", "Replace the inventory", {200: "Instances"}, "Inventory", runner=True, errors=_WRITE),
+    Operation(
+        "put",
+        f"{_MORE}/hosts/{{host}}",
+        "set_host",
+        "Note a host's state",
+        {200: "Host"},
+        "HostUpdate",
+        runner=True,
+        errors=_WRITE,
+    ),
+    Operation(
+        "put",
+        f"{_MORE}/instances",
+        "set_inventory",
+        "Replace the inventory",
+        {200: "Instances"},
+        "Inventory",
+        runner=True,
+        errors=_WRITE,
+    ),
     Operation(
         "put",
         f"{_MORE}/instances/{{instance_id}}",
@@ -122,10 +193,32 @@ OPERATIONS: tuple[Operation, ...] = (
         errors=_WRITE,
     ),
     Operation(
-        "get", f"{_MORE}/events", "list_events", "Read the event log", {200: "Events"}, query={"after": {"type": "integer"}}, errors=(400, 404)
+        "get",
+        f"{_MORE}/events",
+        "list_events",
+        "Read the event log",
+        {200: "Events"},
+        query={"after": {"type": "integer"}},
+        errors=(400, 404),
     ),
-    Operation("get", f"{_MORE}/page", "session_page", "A page that shows the session; it holds no data itself", {200: None}, public=True, media="text/html"),
-    Operation("get", "/v1/constraints", "list_constraints", "List constraints", {200: "Constraints"}, query={"project_id": _TEXT}, errors=(403,)),
+    Operation(
+        "get",
+        f"{_MORE}/page",
+        "session_page",
+        "A page that shows the session; it holds no data itself",
+        {200: None},
+        public=True,
+        media="text/html",
+    ),
+    Operation(
+        "get",
+        "/v1/constraints",
+        "list_constraints",
+        "List constraints",
+        {200: "Constraints"},
+        query={"project_id": _TEXT},
+        errors=(403,),
+    ),
     Operation("get", "/v1/openapi.json", "openapi", "This document", {200: None}, public=True),
     Operation("get", "/healthcheck", "healthcheck", "Whether the service works", {200: "Health"}, public=True, errors=(503,)),
     Operation("get", "/metrics", "metrics", "The service's figures", {200: None}, media="text/plain", errors=(403,)),
@@ -178,7 +271,9 @@ def _operation(one: Operation) -> dict[str, t.Any]:
     parameters += [{"name": name, "in": "query", "schema": schema} for name, schema in one.query.items()]
     if one.runner:
         about = "The token of the present lease."
-        parameters.append({"name": leases.HEADER, "in": "header", "required": True, "description": about, "schema": {"type": "integer"}})
+        parameters.append(
+            {"name": leases.HEADER, "in": "header", "required": True, "description": about, "schema": {"type": "integer"}}
+        )
     if parameters:
         written["parameters"] = parameters
     if one.body is not None:

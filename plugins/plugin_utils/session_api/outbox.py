@@ -19,11 +19,12 @@ LOG = oslo_log.getLogger(__name__)
 class Outbox:
     """Sends what lies in the outbox table.
 
-    Order is kept within a lane (one project in one session). A failing bus stops everything for a while; a single notification that
-    is refused only holds its own lane.
+    Order is kept within a lane (one project in one session). A failing bus stops everything for a while; a single notification
+    that is refused only holds its own lane.
     """
 
     def __init__(self, work: Work, notifier: Notifier, retry_first: float, retry_longest: float) -> None:
+        """Send through this notifier; pauses double from the first to the longest."""
         self._work = work
         self._notifier = notifier
         self._first = retry_first

@@ -47,6 +47,7 @@ class Policy:
     """Answers whether a caller may do something to what belongs to a project."""
 
     def __init__(self, conf: cfg.ConfigOpts) -> None:
+        """Load the defaults and what the policy file overrides."""
         self._enforcer = oslo_policy.Enforcer(conf)
         for name, check, description in _RULES:
             self._enforcer.register_default(oslo_policy.RuleDefault(name, check, description))

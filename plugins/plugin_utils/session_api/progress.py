@@ -107,7 +107,11 @@ def set_instance(unit: Unit, session: SessionRow, instance_id: str, wanted: t.Ma
     row.reason = wanted.get("reason")
     row.updated_at = session.updated_at = unit.now
     if news:
-        text = f"{row.state}" + (f" to {host}" if row.state == messages.MOVED and host else "") + (f": {row.reason}" if row.reason else "")
+        text = (
+            f"{row.state}"
+            + (f" to {host}" if row.state == messages.MOVED and host else "")
+            + (f": {row.reason}" if row.reason else "")
+        )
         unit.log(session, "instance.state", text, project_id=row.project_id, instance_id=row.id, host=row.host)
         if row.state == messages.MOVED:
             done = asking.Question(row.project_id, messages.INSTANCE_ACTION_DONE, (row.id,))

@@ -23,7 +23,9 @@ def take(unit: Unit, session: SessionRow, project_id: str, reply: conversation.R
     asked = list(
         unit.db.scalars(
             sa.select(MessageRow)
-            .where(MessageRow.session_id == session.id, MessageRow.project_id == project_id, MessageRow.state == reply.verdict.state)
+            .where(
+                MessageRow.session_id == session.id, MessageRow.project_id == project_id, MessageRow.state == reply.verdict.state
+            )
             .order_by(MessageRow.number)
         )
     )
@@ -35,7 +37,9 @@ def take(unit: Unit, session: SessionRow, project_id: str, reply: conversation.R
         message.reply_actions = actions
         message.reason = reply.reason
         said = ", ".join(f"{instance}: {action}" for instance, action in actions.items())
-        text = " ".join(part for part in (reply.verdict.text, said and f"({said})", reply.reason and f"because {reply.reason}") if part)
+        text = " ".join(
+            part for part in (reply.verdict.text, said and f"({said})", reply.reason and f"because {reply.reason}") if part
+        )
         unit.log(session, f"message.{message.status}", text, project_id=project_id, message_id=message.id)
     return [message for message, _actions in settled]
 

@@ -16,21 +16,22 @@ from .service import Service
 from .unit import Unit
 
 
-def blueprint(service: Service) -> flask.Blueprint:
-    """Make the routes."""
-    routes = flask.Blueprint("fenix", __name__, url_prefix="/v1/maintenance")
-    scope = service.policy.scope
+class _Routes:
+    """The views, with the service behind them."""
 
-    def for_admin(unit: Unit, identity: auth.Identity, session_id: str, rule: str) -> SessionRow:
+    def __init__(self, service: Service) -> None:
+        """Serve this service."""
+        self.service = service
+
+    def for_admin(self, unit: Unit, identity: auth.Identity, session_id: str, rule: str) -> SessionRow:
         """Return the session; a project that it concerns is told that it may not, any other one that it does not exist."""
-        row = sessions.visible(unit, session_id, scope(identity))
-        service.policy.demand(identity, rule)
+        row = sessions.visible(unit, session_id, self.service.policy.scope(identity))
+        self.service.policy.demand(identity, rule)
         return row
 
-    @routes.post("", endpoint="create_session")
-    def create_session() -> flask.Response:
+    def create_session(self) -> flask.Response:
         identity = auth.current()
-        service.policy.demand(identity, policy.CREATE)
+        self.service.policy.demand(identity, policy.CREATE)
         parsed = http.body("SessionCreate")
         wish = sessions.Wish(
             hosts=tuple(parsed.get("hosts", [])),
@@ -42,100 +43,93 @@ def blueprint(service: Service) -> flask.Blueprint:
             name=parsed.get("name"),
             owner_project_id=identity.project_id,
         )
-        with service.write() as unit:
+        with self.service.write() as unit:
             return http.answer({"session_id": sessions.create(unit, wish).id})
 
-    @routes.get("", endpoint="list_session_ids")
-    def list_session_ids() -> flask.Response:
+    def list_session_ids(self) -> flask.Response:
         identity = auth.current()
-        with service.read() as unit:
-            return http.answer({"sessions": [row.id for row in sessions.listed(unit, scope(identity))]})
+        with self.service.read() as unit:
+            return http.answer({"sessions": [row.id for row in sessions.listed(unit, self.service.policy.scope(identity))]})
 
-    @routes.get("/<session_id>", endpoint="get_session_state")
-    def get_session_state(session_id: str) -> flask.Response:
+    def get_session_state(self, session_id: str) -> flask.Response:
         identity = auth.current()
-        with service.read() as unit:
-            row = sessions.visible(unit, session_id, scope(identity))
+        with self.service.read() as unit:
+            row = sessions.visible(unit, session_id, self.service.policy.scope(identity))
             return http.answer({"session_id": row.id, "state": row.state})
 
-    @routes.put("/<session_id>", endpoint="continue_session")
-    def continue_session(session_id: str) -> flask.Response:
+    def continue_session(self, session_id: str) -> flask.Response:
         identity = auth.current()
-        with service.read() as unit:
-            for_admin(unit, identity, session_id, policy.CHANGE)
+        with self.service.read() as unit:
+            self.for_admin(unit, identity, session_id, policy.CHANGE)
         parsed = http.body("SessionContinue", empty=True)
-        with service.write() as unit:
+        with self.service.write() as unit:
             row = sessions.find(unit, session_id)
             if "state" in parsed:
                 sessions.resume(unit, row, parsed["state"])
-        return http.answer({"maintenance": f"{service.settings.public_endpoint}/v1/maintenance/{session_id}", "session_id": session_id})
+        url = f"{self.service.settings.public_endpoint}/v1/maintenance/{session_id}"
+        return http.answer({"maintenance": url, "session_id": session_id})
 
-    @routes.delete("/<session_id>", endpoint="delete_session")
-    def delete_session(session_id: str) -> flask.Response:
+    def delete_session(self, session_id: str) -> flask.Response:
         identity = auth.current()
-        with service.write() as unit:
-            row = for_admin(unit, identity, session_id, policy.DELETE)
+        with self.service.write() as unit:
+            row = self.for_admin(unit, identity, session_id, policy.DELETE)
             if row.deleted_at is not None:
                 raise NotFound("Invalid session")
             sessions.delete(unit, row)
         return http.answer({})
 
-    @routes.get("/<session_id>/detail", endpoint="get_session_detail")
-    def get_session_detail(session_id: str) -> flask.Response:
+    def get_session_detail(self, session_id: str) -> flask.Response:
         identity = auth.current()
-        with service.read() as unit:
-            project_id = scope(identity)
+        with self.service.read() as unit:
+            project_id = self.service.policy.scope(identity)
             row = sessions.visible(unit, session_id, project_id)
             return http.answer(sessions.view(unit, row, project_id))
 
-    @routes.get("/<session_id>/<project_id>", endpoint="get_project_instances")
-    def get_project_instances(session_id: str, project_id: str) -> flask.Response:
+    def get_project_instances(self, session_id: str, project_id: str) -> flask.Response:
         identity = auth.current()
-        with service.read() as unit:
-            row = addressed(unit, identity, session_id, project_id, policy.READ_PROJECT)
+        with self.service.read() as unit:
+            row = self.addressed(unit, identity, session_id, project_id, policy.READ_PROJECT)
             return http.answer({"instance_ids": replies.instance_ids(unit, row, project_id)})
 
-    @routes.put("/<session_id>/<project_id>", endpoint="reply_project")
-    def reply_project(session_id: str, project_id: str) -> flask.Response:
-        return take_reply(session_id, project_id, None)
+    def reply_project(self, session_id: str, project_id: str) -> flask.Response:
+        return self.take_reply(session_id, project_id, None)
 
-    @routes.put("/<session_id>/<project_id>/<instance_id>", endpoint="reply_instance")
-    def reply_instance(session_id: str, project_id: str, instance_id: str) -> flask.Response:
-        return take_reply(session_id, project_id, instance_id)
+    def reply_instance(self, session_id: str, project_id: str, instance_id: str) -> flask.Response:
+        return self.take_reply(session_id, project_id, instance_id)
 
-    def addressed(unit: Unit, identity: auth.Identity, session_id: str, project_id: str, rule: str) -> SessionRow:
+    def addressed(self, unit: Unit, identity: auth.Identity, session_id: str, project_id: str, rule: str) -> SessionRow:
         """Return the session for a path that names a project."""
-        if not service.policy.allows(identity, rule, project_id):
+        if not self.service.policy.allows(identity, rule, project_id):
             # Whoever sees everything may know that it is there; for any other project it is not.
-            sessions.visible(unit, session_id, scope(identity))
-            service.policy.demand(identity, policy.SEE_ALL)
-            service.policy.demand(identity, rule, project_id)
+            sessions.visible(unit, session_id, self.service.policy.scope(identity))
+            self.service.policy.demand(identity, policy.SEE_ALL)
+            self.service.policy.demand(identity, rule, project_id)
         if project_id != identity.project_id:
             sessions.find(unit, session_id)
         return sessions.find_for_project(unit, session_id, project_id)
 
-    def take_reply(session_id: str, project_id: str, instance_id: str | None) -> flask.Response:
+    def take_reply(self, session_id: str, project_id: str, instance_id: str | None) -> flask.Response:
         identity = auth.current()
-        with service.read() as unit:
-            addressed(unit, identity, session_id, project_id, policy.REPLY)
+        with self.service.read() as unit:
+            self.addressed(unit, identity, session_id, project_id, policy.REPLY)
         parsed = http.body("ProjectReply")
         verdict = messages.parse_reply_state(parsed["state"])
         if verdict is None:
             raise BadRequest("state", f"state must be ACK_ or NACK_ and the state of the message, not {parsed['state']!r}")
         try:
-            settled = store_reply(parsed, verdict, session_id, project_id, instance_id)
+            settled = self.store_reply(parsed, verdict, session_id, project_id, instance_id)
         except ApiError:
-            service.figures.replies.labels(verdict.state, "rejected").inc()
+            self.service.figures.replies.labels(verdict.state, "rejected").inc()
             raise
         for state, seconds in settled:
-            service.figures.latency.labels(state).observe(seconds)
-        service.figures.replies.labels(verdict.state, "taken" if settled else "no_news").inc()
+            self.service.figures.latency.labels(state).observe(seconds)
+        self.service.figures.replies.labels(verdict.state, "taken" if settled else "no_news").inc()
         return http.answer(parsed)
 
     def store_reply(
-        parsed: http.Json, verdict: messages.ReplyState, session_id: str, project_id: str, instance_id: str | None
+        self, parsed: http.Json, verdict: messages.ReplyState, session_id: str, project_id: str, instance_id: str | None
     ) -> list[tuple[str, float]]:
-        with service.work.write() as unit:
+        with self.service.work.write() as unit:
             row = sessions.find_for_project(unit, session_id, project_id)
             reply = conversation.Reply(
                 verdict=verdict,
@@ -149,6 +143,21 @@ def blueprint(service: Service) -> flask.Blueprint:
             settled = replies.take(unit, row, project_id, reply)
             return [(message.state, (unit.now - message.created_at).total_seconds()) for message in settled]
 
+
+def blueprint(service: Service) -> flask.Blueprint:
+    """Make the routes."""
+    routes = flask.Blueprint("fenix", __name__, url_prefix="/v1/maintenance")
+    own = _Routes(service)
+    for method, path, view in (
+        ("POST", "", own.create_session),
+        ("GET", "", own.list_session_ids),
+        ("GET", "/<session_id>", own.get_session_state),
+        ("PUT", "/<session_id>", own.continue_session),
+        ("DELETE", "/<session_id>", own.delete_session),
+        ("GET", "/<session_id>/detail", own.get_session_detail),
+        ("GET", "/<session_id>/<project_id>", own.get_project_instances),
+        ("PUT", "/<session_id>/<project_id>", own.reply_project),
+        ("PUT", "/<session_id>/<project_id>/<instance_id>", own.reply_instance),
+    ):
+        routes.add_url_rule(path, endpoint=view.__name__, view_func=view, methods=[method])
     return routes
-
-

@@ -62,7 +62,8 @@ def blueprint(service: Service) -> flask.Blueprint:
 def content_security_policy(page: str) -> str:
     """Allow exactly the script and the style that stand in the page, and calls to this service."""
     script, style = (
-        " ".join(f"'sha256-{_digest(text)}'" for text in re.findall(f"<{tag}>(.*?)</{tag}>", page, re.DOTALL)) for tag in ("script", "style")
+        " ".join(f"'sha256-{_digest(text)}'" for text in re.findall(f"<{tag}>(.*?)</{tag}>", page, re.DOTALL))
+        for tag in ("script", "style")
     )
     return (
         f"default-src 'none'; script-src {script}; style-src {style}; connect-src 'self'; base-uri 'none'; form-action 'none';"

@@ -21,90 +21,85 @@ from .unit import Unit
 _MOST_EVENTS = 1000
 
 
-def blueprint(service: Service) -> flask.Blueprint:
-    """Make the routes."""
-    routes = flask.Blueprint("sessions", __name__, url_prefix="/v1/sessions")
-    scope = service.policy.scope
+class _Routes:
+    """The views, with the service behind them."""
 
-    def admitted(session_id: str) -> None:
+    def __init__(self, service: Service) -> None:
+        """Serve this service."""
+        self.service = service
+
+    def admitted(self, session_id: str) -> None:
         """Check that the caller may run the session, before anything of the body is looked at."""
         identity = auth.current()
-        with service.work.read() as unit:
-            sessions.visible(unit, session_id, scope(identity))
-            service.policy.demand(identity, policy.RUN)
+        with self.service.work.read() as unit:
+            sessions.visible(unit, session_id, self.service.policy.scope(identity))
+            self.service.policy.demand(identity, policy.RUN)
             sessions.find(unit, session_id)
 
     @contextlib.contextmanager
-    def running(session_id: str, token: int) -> t.Iterator[tuple[Unit, SessionRow]]:
+    def running(self, session_id: str, token: int) -> t.Iterator[tuple[Unit, SessionRow]]:
         """Open a runner's write: refused for a stale runner, and it renews the lease."""
-        with service.write() as unit:
+        with self.service.write() as unit:
             row = sessions.find(unit, session_id)
             leases.check(row, token)
             leases.renew(unit, row)
             yield unit, row
 
-    def lease_token() -> int:
+    def lease_token(self) -> int:
         return leases.parse_token(flask.request.headers.get(leases.HEADER))
 
-    @routes.get("", endpoint="list_sessions")
-    def list_sessions() -> flask.Response:
-        project_id = scope(auth.current())
+    def list_sessions(self) -> flask.Response:
+        project_id = self.service.policy.scope(auth.current())
         states = http.choice_arguments("state", messages.SESSION_STATES)
         open_only = http.flag_argument("open")
-        with service.read() as unit:
+        with self.service.read() as unit:
             rows = sessions.listed(unit, project_id, name=flask.request.args.get("name"), states=states, open_only=open_only)
             return http.answer({"sessions": [sessions.view(unit, row, project_id, instances=False) for row in rows]})
 
-    @routes.get("/<session_id>", endpoint="get_session")
-    def get_session(session_id: str) -> flask.Response:
-        project_id = scope(auth.current())
-        with service.read() as unit:
+    def get_session(self, session_id: str) -> flask.Response:
+        project_id = self.service.policy.scope(auth.current())
+        with self.service.read() as unit:
             row = sessions.visible(unit, session_id, project_id)
             return http.answer(sessions.view(unit, row, project_id))
 
-    @routes.put("/<session_id>", endpoint="set_session_state")
-    def set_session_state(session_id: str) -> flask.Response:
-        admitted(session_id)
-        token = lease_token()
+    def set_session_state(self, session_id: str) -> flask.Response:
+        self.admitted(session_id)
+        token = self.lease_token()
         parsed = http.body("SessionUpdate")
-        with running(session_id, token) as (unit, row):
+        with self.running(session_id, token) as (unit, row):
             sessions.set_state(unit, row, parsed["state"], parsed.get("reason"))
             unit.db.flush()
             return http.answer(sessions.view(unit, row, None))
 
-    @routes.post("/<session_id>/lease", endpoint="take_lease")
-    def take_lease(session_id: str) -> flask.Response:
-        admitted(session_id)
+    def take_lease(self, session_id: str) -> flask.Response:
+        self.admitted(session_id)
         parsed = http.body("LeaseRequest")
-        with service.write() as unit:
+        with self.service.write() as unit:
             row = sessions.find(unit, session_id)
             leases.take(unit, row, parsed["holder"], parsed.get("ttl", leases.DEFAULT_TTL))
             return http.answer(views.lease(row))
 
-    @routes.delete("/<session_id>/lease", endpoint="release_lease")
-    def release_lease(session_id: str) -> flask.Response:
-        admitted(session_id)
-        token = lease_token()
-        with running(session_id, token) as (unit, row):
+    def release_lease(self, session_id: str) -> flask.Response:
+        self.admitted(session_id)
+        token = self.lease_token()
+        with self.running(session_id, token) as (unit, row):
             leases.release(unit, row)
         return flask.Response(status=204)
 
-    @routes.post("/<session_id>/messages", endpoint="send_messages")
-    def send_messages(session_id: str) -> flask.Response:
-        admitted(session_id)
-        token = lease_token()
+    def send_messages(self, session_id: str) -> flask.Response:
+        self.admitted(session_id)
+        token = self.lease_token()
         questions = [_question(one, f"messages.{number}.") for number, one in enumerate(http.body("MessageRequests")["messages"])]
-        with running(session_id, token) as (unit, row):
+        with self.running(session_id, token) as (unit, row):
             told = asking.ask(unit, row, questions)
             return http.answer({"messages": [views.message(one) for one in told]}, 201)
 
-    @routes.get("/<session_id>/messages", endpoint="list_messages")
-    def list_messages(session_id: str) -> flask.Response:
-        project_id = scope(auth.current())
+    def list_messages(self, session_id: str) -> flask.Response:
+        project_id = self.service.policy.scope(auth.current())
         statuses = http.choice_arguments("status", messages.MESSAGE_STATUSES)
         states = [messages.canonical(state) for state in http.choice_arguments("state", messages.ACCEPTED_SPELLINGS)]
         ids = flask.request.args.getlist("id")
-        with service.read() as unit:
+        with self.service.read() as unit:
             sessions.visible(unit, session_id, project_id)
             query = sa.select(MessageRow).where(MessageRow.session_id == session_id).order_by(MessageRow.number)
             for column, values in ((MessageRow.status, statuses), (MessageRow.state, states), (MessageRow.id, ids)):
@@ -114,52 +109,69 @@ def blueprint(service: Service) -> flask.Blueprint:
                 query = query.where(MessageRow.project_id == project_id)
             return http.answer({"messages": [views.message(row) for row in unit.db.scalars(query)]})
 
-    @routes.get("/<session_id>/messages/<message_id>", endpoint="get_message")
-    def get_message(session_id: str, message_id: str) -> flask.Response:
-        project_id = scope(auth.current())
-        with service.read() as unit:
+    def get_message(self, session_id: str, message_id: str) -> flask.Response:
+        project_id = self.service.policy.scope(auth.current())
+        with self.service.read() as unit:
             sessions.visible(unit, session_id, project_id)
             row = unit.db.scalar(sa.select(MessageRow).where(MessageRow.session_id == session_id, MessageRow.id == message_id))
             if row is None or project_id not in (None, row.project_id):
                 raise NotFound(f"there is no message {message_id} in session {session_id}")
             return http.answer(views.message(row))
 
-    @routes.put("/<session_id>/hosts/<host>", endpoint="set_host")
-    def set_host(session_id: str, host: str) -> flask.Response:
-        admitted(session_id)
-        token = lease_token()
+    def set_host(self, session_id: str, host: str) -> flask.Response:
+        self.admitted(session_id)
+        token = self.lease_token()
         parsed = http.body("HostUpdate")
-        with running(session_id, token) as (unit, row):
+        with self.running(session_id, token) as (unit, row):
             return http.answer(views.host(progress.set_host(unit, row, host, parsed)))
 
-    @routes.put("/<session_id>/instances", endpoint="set_inventory")
-    def set_inventory(session_id: str) -> flask.Response:
-        admitted(session_id)
-        token = lease_token()
+    def set_inventory(self, session_id: str) -> flask.Response:
+        self.admitted(session_id)
+        token = self.lease_token()
         parsed = http.body("Inventory")
-        with running(session_id, token) as (unit, row):
+        with self.running(session_id, token) as (unit, row):
             kept = progress.set_inventory(unit, row, parsed["instances"])
             return http.answer({"instances": [views.instance(one) for one in kept]})
 
-    @routes.put("/<session_id>/instances/<instance_id>", endpoint="set_instance")
-    def set_instance(session_id: str, instance_id: str) -> flask.Response:
-        admitted(session_id)
-        token = lease_token()
+    def set_instance(self, session_id: str, instance_id: str) -> flask.Response:
+        self.admitted(session_id)
+        token = self.lease_token()
         parsed = http.body("InstanceUpdate")
-        with running(session_id, token) as (unit, row):
+        with self.running(session_id, token) as (unit, row):
             return http.answer(views.instance(progress.set_instance(unit, row, instance_id, parsed)))
 
-    @routes.get("/<session_id>/events", endpoint="list_events")
-    def list_events(session_id: str) -> flask.Response:
-        project_id = scope(auth.current())
+    def list_events(self, session_id: str) -> flask.Response:
+        project_id = self.service.policy.scope(auth.current())
         after = http.integer_argument("after", 0)
-        with service.read() as unit:
+        with self.service.read() as unit:
             sessions.visible(unit, session_id, project_id)
-            query = sa.select(EventRow).where(EventRow.session_id == session_id, EventRow.number > after).order_by(EventRow.number)
+            query = (
+                sa.select(EventRow).where(EventRow.session_id == session_id, EventRow.number > after).order_by(EventRow.number)
+            )
             if project_id is not None:
                 query = query.where(sa.or_(EventRow.project_id == project_id, EventRow.kind == "session.state"))
             return http.answer({"events": [views.event(row) for row in unit.db.scalars(query.limit(_MOST_EVENTS))]})
 
+
+def blueprint(service: Service) -> flask.Blueprint:
+    """Make the routes."""
+    routes = flask.Blueprint("sessions", __name__, url_prefix="/v1/sessions")
+    own = _Routes(service)
+    for method, path, view in (
+        ("GET", "", own.list_sessions),
+        ("GET", "/<session_id>", own.get_session),
+        ("PUT", "/<session_id>", own.set_session_state),
+        ("POST", "/<session_id>/lease", own.take_lease),
+        ("DELETE", "/<session_id>/lease", own.release_lease),
+        ("POST", "/<session_id>/messages", own.send_messages),
+        ("GET", "/<session_id>/messages", own.list_messages),
+        ("GET", "/<session_id>/messages/<message_id>", own.get_message),
+        ("PUT", "/<session_id>/hosts/<host>", own.set_host),
+        ("PUT", "/<session_id>/instances", own.set_inventory),
+        ("PUT", "/<session_id>/instances/<instance_id>", own.set_instance),
+        ("GET", "/<session_id>/events", own.list_events),
+    ):
+        routes.add_url_rule(path, endpoint=view.__name__, view_func=view, methods=[method])
     return routes
 
 

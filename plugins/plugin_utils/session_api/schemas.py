@@ -26,7 +26,10 @@ SECONDS: Schema = {"type": "integer", "minimum": 0, "maximum": _LARGEST}
 TIME: Schema = {"type": "string", "maxLength": 40}
 COUNT = SECONDS
 ACTION: Schema = {"enum": list(messages.ACTIONS)}
-METADATA: Schema = {"type": "object", "description": "Its Python text may not be longer than 255 characters: Ceilometer cuts there."}
+METADATA: Schema = {
+    "type": "object",
+    "description": "Its Python text may not be longer than 255 characters: Ceilometer cuts there.",
+}
 
 
 def _ref(name: str) -> Schema:
@@ -73,7 +76,11 @@ REQUESTS: dict[str, Schema] = {
     "ProjectReply": _object(
         ["state"],
         {
-            "state": {"type": "string", "maxLength": 64, "description": "ACK_<state of the message> or NACK_<state of the message>"},
+            "state": {
+                "type": "string",
+                "maxLength": 64,
+                "description": "ACK_<state of the message> or NACK_<state of the message>",
+            },
             "instance_actions": _INSTANCE_ACTIONS,
             "instance_action": {"type": "string", "maxLength": 64},
             "message_id": {**ID, "description": "The message that is meant, where several could be."},
@@ -120,7 +127,10 @@ REQUESTS: dict[str, Schema] = {
     "SessionUpdate": _object(["state"], {"state": {"enum": list(messages.SESSION_STATES)}, "reason": REASON}),
     "LeaseRequest": _object(
         ["holder"],
-        {"holder": {"type": "string", "pattern": "^[^\\u0000-\\u001f\\u007f]{1,255}$"}, "ttl": {"type": "integer", "minimum": 1, "maximum": _LARGEST}},
+        {
+            "holder": {"type": "string", "pattern": "^[^\\u0000-\\u001f\\u007f]{1,255}$"},
+            "ttl": {"type": "integer", "minimum": 1, "maximum": _LARGEST},
+        },
     ),
     "MessageRequest": _object(
         ["project_id", "state"],
@@ -128,7 +138,12 @@ REQUESTS: dict[str, Schema] = {
             "project_id": ID,
             "state": {"enum": list(messages.ACCEPTED_SPELLINGS)},
             "instance_ids": {**_list(ID), "uniqueItems": True},
-            "window": {"type": "integer", "minimum": 1, "maximum": _LARGEST, "description": "Seconds to reply; default by configuration."},
+            "window": {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": _LARGEST,
+                "description": "Seconds to reply; default by configuration.",
+            },
             "allowed_actions": {**_list(ACTION, 3), "uniqueItems": True},
             "actions_at": _or_null(TIME),
             "metadata": METADATA,

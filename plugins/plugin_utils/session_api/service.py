@@ -26,6 +26,7 @@ class Service:
     """Holds the conversation together."""
 
     def __init__(self, conf: cfg.ConfigOpts, clock: times.Clock = times.utc_now, out: notifier.Notifier | None = None) -> None:
+        """Bring the tables up to date and put everything together; ``start`` sets it going."""
         self.conf = conf
         self.policy = Policy(conf)
         self.store = Store(conf.database.connection, conf.database.busy_timeout)
@@ -37,7 +38,10 @@ class Service:
         self._notifier = out or notifier.make(conf)
         self.outbox = Outbox(self.work, self._notifier, conf.notifications.retry_first, conf.notifications.retry_longest)
         self._stopping = threading.Event()
-        self._threads = [_Loop("outbox", self.outbox.run_once, self._stopping), _Loop("deadlines", self._keep_time, self._stopping)]
+        self._threads = [
+            _Loop("outbox", self.outbox.run_once, self._stopping),
+            _Loop("deadlines", self._keep_time, self._stopping),
+        ]
         self.work.on_notified = self.wake
 
     def start(self) -> None:

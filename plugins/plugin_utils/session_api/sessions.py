@@ -39,7 +39,7 @@ class Wish:
 def create(unit: Unit, wish: Wish) -> SessionRow:
     """Open a session, or return the one of that name that is open already."""
     if wish.name is not None:
-        known = unit.db.scalar(_open().where(SessionRow.name == wish.name))
+        known: SessionRow | None = unit.db.scalar(_open().where(SessionRow.name == wish.name))
         if known is not None:
             return known
     if wish.maintenance_at < unit.now - LATEST_START:
@@ -79,7 +79,11 @@ def create(unit: Unit, wish: Wish) -> SessionRow:
                 updated_at=unit.now,
             )
         )
-    unit.log(row, "session.created", f"{len(wish.hosts) or 'hosts yet to be named'}{' hosts' if wish.hosts else ''}, {wish.workflow} workflow")
+    unit.log(
+        row,
+        "session.created",
+        f"{len(wish.hosts) or 'hosts yet to be named'}{' hosts' if wish.hosts else ''}, {wish.workflow} workflow",
+    )
     unit.db.flush()
     publish(unit, row)
     return row
@@ -237,7 +241,11 @@ def view(unit: Unit, row: SessionRow, project_id: str | None, *, instances: bool
     """Write a session as the administrator sees it, or as one project does."""
     hosts = list(unit.db.scalars(sa.select(HostRow).where(HostRow.session_id == row.id).order_by(HostRow.position)))
     inventory = sa.select(InstanceRow).where(InstanceRow.session_id == row.id).order_by(InstanceRow.position)
-    pending = sa.select(MessageRow).where(MessageRow.session_id == row.id, MessageRow.status == messages.PENDING).order_by(MessageRow.number)
+    pending = (
+        sa.select(MessageRow)
+        .where(MessageRow.session_id == row.id, MessageRow.status == messages.PENDING)
+        .order_by(MessageRow.number)
+    )
     if project_id is not None:
         inventory = inventory.where(InstanceRow.project_id == project_id)
         pending = pending.where(MessageRow.project_id == project_id)

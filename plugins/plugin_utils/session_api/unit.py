@@ -58,6 +58,7 @@ class Unit:
     """One transaction. ``now`` was read after the transaction got its turn."""
 
     def __init__(self, db: orm.Session, now: datetime.datetime, settings: Settings) -> None:
+        """Work in this transaction at this moment."""
         self.db = db
         self.now = now
         self.settings = settings
@@ -88,6 +89,7 @@ class Work:
     """Makes units of work and tells who waits for a commit."""
 
     def __init__(self, store: Store, settings: Settings, clock: times.Clock) -> None:
+        """Make units of this store, by this clock."""
         self.store = store
         self.settings = settings
         self.clock = clock

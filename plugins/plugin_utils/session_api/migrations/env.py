@@ -18,5 +18,5 @@ def run() -> None:
     context.run_migrations()
 
 
-if context is not None and context._proxy is not None:
+if __name__ == "env_py":  # the name under which Alembic runs this file
     run()

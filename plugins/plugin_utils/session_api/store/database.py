@@ -24,6 +24,7 @@ class Store:
     """Hands out transactions. Writing ones follow each other, so what one has read stays true until it commits."""
 
     def __init__(self, url: str, busy_timeout: int = 30) -> None:
+        """Open the database; nothing is connected before the first transaction."""
         parsed = sa.make_url(url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         if self.is_sqlite:
