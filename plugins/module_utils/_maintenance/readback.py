@@ -170,12 +170,16 @@ class ReadBack:
         url = hint.get("reply_url")
         if not url:
             return None
-        parts = urllib.parse.unquote(urllib.parse.urlsplit(str(url)).path).strip("/").split("/")
-        while parts and parts[0] != "maintenance":
-            parts.pop(0)
-        if parts[:3] != ["maintenance", session_id, self._project_id] or len(parts) > 4:
-            raise Refused(f"its reply_url {url} is not that of project {self._project_id} in session {session_id}")
-        return parts[3] if len(parts) == 4 else None
+        try:
+            parts = urllib.parse.unquote(urllib.parse.urlsplit(str(url)).path).rstrip("/").split("/")
+        except ValueError:
+            parts = []
+        own = ["maintenance", session_id, self._project_id]
+        if parts[-3:] == own:
+            return None
+        if parts[-4:-1] == own:
+            return parts[-1]
+        raise Refused(f"its reply_url {url} is not that of project {self._project_id} in session {session_id}")
 
     def _fenix_instances(self, session_id: str) -> list[str] | None:
         """Fenix answers 500 for a project that has nothing in the session, and now and then for no reason."""
