@@ -26,11 +26,15 @@ Run = t.Callable[[Params, Connection, bool], "Result"]
 Read = t.Callable[[Params, Connection], t.Any]
 
 
-def run_module(run: Run, returns: str, spec: Spec, **rules: t.Any) -> None:
-    """Run an acting module: ``run(params, cloud, check_mode)`` decides and acts, its record is returned under ``returns``."""
-    module = _module(spec, rules)
+def run_module(run: Run, returns: str, spec: Spec, *, needs_cloud: bool = True, **rules: t.Any) -> None:
+    """Run an acting module: ``run(params, cloud, check_mode)`` decides and acts, its record is returned under ``returns``.
+
+    :param needs_cloud: False for a module that only computes: it has no authentication options, and ``cloud`` is None.
+    """
+    module = _module(spec, rules, needs_cloud)
     try:
-        result = run(module.params, connect(module.params), module.check_mode)
+        cloud = connect(module.params) if needs_cloud else None
+        result = run(module.params, cloud, module.check_mode)
     except REPORTED as exc:
         module.fail_json(**failure(exc))
     module.exit_json(changed=result.changed, diff=result.diff, **{returns: result.record}, **result.extra)
@@ -46,9 +50,10 @@ def run_info_module(read: Read, returns: str, spec: Spec, **rules: t.Any) -> Non
     module.exit_json(changed=False, **{returns: found})
 
 
-def _module(spec: Spec, rules: Params) -> AnsibleModule:
-    module = AnsibleModule(argument_spec={**AUTH_SPEC, **spec}, supports_check_mode=True, **rules)
-    if IMPORT_ERROR is not None:
+def _module(spec: Spec, rules: Params, needs_cloud: bool = True) -> AnsibleModule:
+    whole = {**AUTH_SPEC, **spec} if needs_cloud else spec
+    module = AnsibleModule(argument_spec=whole, supports_check_mode=True, **rules)
+    if needs_cloud and IMPORT_ERROR is not None:
         text = missing_required_lib("openstacksdk", url="https://docs.openstack.org/openstacksdk/")
         module.fail_json(msg=text, exception="".join(traceback.format_exception(IMPORT_ERROR)))
     return module

@@ -147,17 +147,20 @@ maintenance_plan:
 """
 
 import json
+import os
 import tempfile
-import typing as t
 from pathlib import Path
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import Spec
-from ansible_collections.nfv.maintenance.plugins.module_utils._ensure import Record
-from ansible_collections.nfv.maintenance.plugins.module_utils._errors import CollectionError, failure
+from ansible_collections.nfv.maintenance.plugins.module_utils._ensure import Record, Result
+from ansible_collections.nfv.maintenance.plugins.module_utils._errors import CollectionError
+from ansible_collections.nfv.maintenance.plugins.module_utils._module import Params, run_module
 from ansible_collections.nfv.maintenance.plugins.module_utils._planner.plan import plan
 from ansible_collections.nfv.maintenance.plugins.module_utils._planner.snapshot import PlanError
+from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import Connection
 
+NEEDS_CLOUD = False
+RETURNS = "maintenance_plan"
 SPEC: Spec = {
     "snapshot": {"type": "dict", "required": True},
     "hosts": {"type": "list", "elements": "str"},
@@ -171,14 +174,23 @@ SPEC: Spec = {
 }
 
 _PLANNER_OPTIONS = ("hosts", "done", "later", "max_hosts_at_once", "ways", "ride_through", "seed")
+_NEW_FILE_MODE = 0o644
 
 
-def run(params: t.Mapping[str, t.Any]) -> Record:
-    """The plan."""
+def run(params: Params, cloud: Connection, check_mode: bool) -> Result:
+    """The plan, and its file; no cloud is needed."""
+    del cloud
     try:
-        return plan(params["snapshot"], {name: params[name] for name in _PLANNER_OPTIONS})
+        record: Record = plan(params["snapshot"], {name: params[name] for name in _PLANNER_OPTIONS})
     except PlanError as exc:
         raise CollectionError(f"Cannot plan: {exc}") from exc
+    if not params["path"]:
+        return Result(False, record)
+    path = Path(params["path"])
+    before, after = present(path), json.dumps(record, indent=1) + "\n"
+    if before != after and not check_mode:
+        write(path, after)
+    return Result(before != after, record, before or "", after)
 
 
 def present(path: Path) -> str | None:
@@ -189,32 +201,21 @@ def present(path: Path) -> str | None:
         raise CollectionError(f"Cannot read the plan file {path}: {exc}", path=str(path)) from exc
 
 
-def write(module: AnsibleModule, path: Path, text: str) -> None:
+def write(path: Path, text: str) -> None:
     """Put the whole plan there, or leave what is there."""
     try:
-        with tempfile.NamedTemporaryFile("w", dir=module.tmpdir, encoding="utf-8", delete=False) as file:
+        mode = path.stat().st_mode & 0o777 if path.exists() else _NEW_FILE_MODE
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}.", encoding="utf-8", delete=False) as file:
             file.write(text)
+        Path(file.name).chmod(mode)
+        os.replace(file.name, path)  # noqa: PTH105 (atomic on every system)
     except OSError as exc:
         raise CollectionError(f"Cannot write the plan file {path}: {exc}", path=str(path)) from exc
-    module.atomic_move(file.name, str(path))
 
 
 def main() -> None:
     """Entry point."""
-    module = AnsibleModule(argument_spec=SPEC, supports_check_mode=True)
-    changed, diff = False, {}
-    try:
-        record = run(module.params)
-        if module.params["path"]:
-            path = Path(module.params["path"])
-            before, after = present(path), json.dumps(record, indent=1) + "\n"
-            changed = before != after
-            diff = {"before": before or "", "after": after, "before_header": str(path), "after_header": str(path)}
-            if changed and not module.check_mode:
-                write(module, path, after)
-    except CollectionError as exc:
-        module.fail_json(**failure(exc))
-    module.exit_json(changed=changed, diff=diff, maintenance_plan=record)
+    run_module(run, RETURNS, SPEC, needs_cloud=NEEDS_CLOUD)
 
 
 if __name__ == "__main__":

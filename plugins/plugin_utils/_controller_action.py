@@ -66,6 +66,10 @@ class ControllerAction(ActionBase):  # type: ignore[misc]
     def _name(self) -> str:
         return str(self.module.__name__).rsplit(".", 1)[-1]
 
+    @property
+    def _needs_cloud(self) -> bool:
+        return bool(getattr(self.module, "NEEDS_CLOUD", True))
+
     def _belongs_here(self) -> bool:
         """Whether this process may stand in for the module's: same machine, same user, openstacksdk is here."""
         if IMPORT_ERROR is not None or self._task.async_val:
@@ -75,10 +79,11 @@ class ControllerAction(ActionBase):  # type: ignore[misc]
     def _outcome(self, params: Params) -> dict[str, t.Any]:
         module = self.module
         try:
+            cloud = connect(params) if self._needs_cloud else None
             if hasattr(module, "read"):
-                return {"changed": False, module.RETURNS: module.read(params, connect(params))}
+                return {"changed": False, module.RETURNS: module.read(params, cloud)}
             shown = {"progress": self._show} if "progress" in inspect.signature(module.run).parameters else {}
-            done: Result = module.run(params, connect(params), bool(self._task.check_mode), **shown)
+            done: Result = module.run(params, cloud, bool(self._task.check_mode), **shown)
         except REPORTED as exc:
             return {"failed": True, **failure(exc)}
         return {"changed": done.changed, "diff": done.diff, module.RETURNS: done.record, **done.extra}
@@ -88,7 +93,8 @@ class ControllerAction(ActionBase):  # type: ignore[misc]
 
     def _validated(self) -> tuple[Params, set[str], list[str]]:
         """Options as the module would see them, the values that must not be shown, and warnings."""
-        validator = ArgumentSpecValidator({**AUTH_SPEC, **self.module.SPEC}, **getattr(self.module, "RULES", {}))
+        spec = {**AUTH_SPEC, **self.module.SPEC} if self._needs_cloud else self.module.SPEC
+        validator = ArgumentSpecValidator(spec, **getattr(self.module, "RULES", {}))
         validation = validator.validate(plain(dict(self._task.args)))
         secrets = set(validation._no_log_values)
         if validation.errors.errors:
