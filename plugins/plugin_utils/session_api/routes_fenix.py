@@ -9,7 +9,7 @@ from __future__ import annotations
 from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance import messages
 
 from . import auth, conversation, http, policy, replies, sessions
-from .errors import ApiError, BadRequest, NotFound
+from .errors import ApiError, BadRequest, SessionNotFound
 from .libraries import flask
 from .models import SessionRow
 from .service import Service
@@ -74,7 +74,7 @@ class _Routes:
         with self.service.write() as unit:
             row = self.for_admin(unit, identity, session_id, policy.DELETE)
             if row.deleted_at is not None:
-                raise NotFound("Invalid session")
+                raise SessionNotFound
             sessions.delete(unit, row)
         return http.answer({})
 
@@ -100,9 +100,9 @@ class _Routes:
     def addressed(self, unit: Unit, identity: auth.Identity, session_id: str, project_id: str, rule: str) -> SessionRow:
         """Return the session for a path that names a project."""
         if not self.service.policy.allows(identity, rule, project_id):
-            # Whoever sees everything may know that it is there; for any other project it is not.
-            sessions.visible(unit, session_id, self.service.policy.scope(identity))
-            self.service.policy.demand(identity, policy.SEE_ALL)
+            if self.service.policy.scope(identity) is not None:
+                raise SessionNotFound
+            sessions.find(unit, session_id)
             self.service.policy.demand(identity, rule, project_id)
         if project_id != identity.project_id:
             sessions.find(unit, session_id)

@@ -9,11 +9,14 @@ from __future__ import annotations
 import datetime
 import json
 import pathlib
+import re
+import shutil
 import typing as t
 
 import pytest
-from ansible_collections.nfv.maintenance.plugins.plugin_utils.session_api import app, config, notifier, schemas
+from ansible_collections.nfv.maintenance.plugins.plugin_utils.session_api import app, config, notifier, openapi, schemas
 from ansible_collections.nfv.maintenance.plugins.plugin_utils.session_api.service import Service
+from ansible_collections.nfv.maintenance.plugins.plugin_utils.session_api.store.database import Store
 
 START = datetime.datetime(2026, 11, 21, 1, 0, 0)
 ENDPOINT = "http://maintenance.example.org:12347"
@@ -91,10 +94,6 @@ class Caller:
 
 
 def _check(method: str, path: str, answer: t.Any) -> None:
-    import re  # noqa: PLC0415
-
-    from ansible_collections.nfv.maintenance.plugins.plugin_utils.session_api import openapi  # noqa: PLC0415
-
     path = path.partition("?")[0]
     for one in sorted(openapi.OPERATIONS, key=lambda one: one.path.count("{")):
         if one.method == method.lower() and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", one.path), path):
@@ -125,7 +124,12 @@ class Api:
 
     def session(self, *hosts: str, lease: bool = True, **more: t.Any) -> str:
         """Open a session and take its lease."""
-        body = {"hosts": list(hosts or ("h1", "h2")), "maintenance_at": self.clock.text(3600), "metadata": {"release": "Zed"}, **more}
+        body = {
+            "hosts": list(hosts or ("h1", "h2")),
+            "maintenance_at": self.clock.text(3600),
+            "metadata": {"release": "Zed"},
+            **more,
+        }
         sid = str(self.admin.ok("POST", "/v1/maintenance", body)["session_id"])
         if lease:
             self.admin.lease = str(self.admin.ok("POST", f"/v1/sessions/{sid}/lease", {"holder": "runner", "ttl": 120})["token"])
@@ -133,7 +137,9 @@ class Api:
 
     def inventory(self, sid: str, **owners: str) -> None:
         """Fill the inventory: ``i1="p1@h1"``."""
-        listed = [{"id": one, "project_id": where.partition("@")[0], "host": where.partition("@")[2]} for one, where in owners.items()]
+        listed = [
+            {"id": one, "project_id": where.partition("@")[0], "host": where.partition("@")[2]} for one, where in owners.items()
+        ]
         self.admin.ok("PUT", f"/v1/sessions/{sid}/instances", {"instances": listed})
 
     def tell(self, sid: str, state: str, *instances: str, project_id: str = "p1", **more: t.Any) -> list[dict[str, t.Any]]:
@@ -185,7 +191,9 @@ def write_config(tmp_path: pathlib.Path) -> t.Callable[..., pathlib.Path]:
         }
         for name, options in sections.items():
             merged.setdefault(name, {}).update(options)
-        lines = [line for name, options in merged.items() for line in (f"[{name}]", *(f"{key} = {options[key]}" for key in options))]
+        lines = [
+            line for name, options in merged.items() for line in (f"[{name}]", *(f"{key} = {options[key]}" for key in options))
+        ]
         path = tmp_path / "session-api.conf"
         path.write_text("\n".join(lines) + "\n")
         return path
@@ -193,10 +201,23 @@ def write_config(tmp_path: pathlib.Path) -> t.Callable[..., pathlib.Path]:
     return write
 
 
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """Make the tables once; each test gets a copy."""
+    path = tmp_path_factory.mktemp("database") / "empty.sqlite"
+    store = Store(f"sqlite:///{path}")
+    store.upgrade()
+    store.close()
+    return path
+
+
 @pytest.fixture
-def make_api(write_config: t.Callable[..., pathlib.Path], clock: Clock, ear: Ear) -> t.Iterator[t.Callable[..., Api]]:
+def make_api(
+    write_config: t.Callable[..., pathlib.Path], clock: Clock, ear: Ear, empty_database: pathlib.Path, tmp_path: pathlib.Path
+) -> t.Iterator[t.Callable[..., Api]]:
     """Make a service with these options; called again it stands on the same database."""
     made: list[Service] = []
+    shutil.copy(empty_database, tmp_path / "session-api.sqlite")
 
     def make(**sections: dict[str, t.Any]) -> Api:
         service = Service(config.load(["--config-file", str(write_config(**sections))]), clock, ear)

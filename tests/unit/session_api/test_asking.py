@@ -106,7 +106,9 @@ def test_a_runner_that_was_killed_asks_twice_and_the_project_hears_once(api: Api
     assert api.tell(sid, "PLANNED_MAINTENANCE", "i2", key="wave 1") == first
     assert len(api.told()) == 1
     api.owner.ok(
-        "PUT", f"/v1/maintenance/{sid}/p1", {"state": "ACK_PLANNED_MAINTENANCE", "instance_actions": {"i1": "MIGRATE", "i2": "MIGRATE"}}
+        "PUT",
+        f"/v1/maintenance/{sid}/p1",
+        {"state": "ACK_PLANNED_MAINTENANCE", "instance_actions": {"i1": "MIGRATE", "i2": "MIGRATE"}},
     )
     (again,) = api.tell(sid, "PLANNED_MAINTENANCE", "i1", "i2", key="wave 1")
     assert (again["id"], again["status"]) == (first[0]["id"], "acknowledged")

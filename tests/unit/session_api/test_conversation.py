@@ -114,7 +114,10 @@ def test_the_very_last_moment_counts() -> None:
     [
         (reply(actions=BOTH), TAKEN),
         (reply(action="MIGRATE"), dataclasses.replace(TAKEN, reply_actions={"a": "MIGRATE", "b": "MIGRATE"})),
-        (reply(instance_id="a", action="MIGRATE"), dataclasses.replace(TAKEN, instance_ids=["a"], reply_actions={"a": "MIGRATE"})),
+        (
+            reply(instance_id="a", action="MIGRATE"),
+            dataclasses.replace(TAKEN, instance_ids=["a"], reply_actions={"a": "MIGRATE"}),
+        ),
         (reply("NACK_PLANNED_MAINTENANCE"), Asked(status="refused", reply_state="NACK_PLANNED_MAINTENANCE")),
         (reply("ACK_SCALE_IN"), Asked(state="SCALE_IN", instance_ids=[], status="acknowledged", reply_state="ACK_SCALE_IN")),
     ],
@@ -189,7 +192,13 @@ def test_what_counts_as_asked_already(asked: Asked, known: bool) -> None:
 
 
 def test_who_still_waits_for_the_end() -> None:
-    told = [("p1", "MAINTENANCE"), ("p2", "MAINTENANCE"), ("p1", "SCALE_IN"), ("p2", "MAINTENANCE_COMPLETE"), ("p3", "PLANNED_MAINTENANCE")]
+    told = [
+        ("p1", "MAINTENANCE"),
+        ("p2", "MAINTENANCE"),
+        ("p1", "SCALE_IN"),
+        ("p2", "MAINTENANCE_COMPLETE"),
+        ("p3", "PLANNED_MAINTENANCE"),
+    ]
     assert c.still_waiting(told) == ["p1"]
     assert c.still_waiting([*told, ("p2", "MAINTENANCE")]) == ["p1", "p2"]
 

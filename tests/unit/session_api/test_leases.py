@@ -122,7 +122,9 @@ def test_even_the_same_holder_gets_a_new_token_after_a_release(api: Api) -> None
     assert take(api, sid, "runner")["token"] == 2
 
 
-@pytest.mark.parametrize(("body", "field"), [({}, "holder"), ({"holder": "a", "ttl": 0}, "ttl"), ({"holder": "a", "ttl": 3601}, "ttl")])
+@pytest.mark.parametrize(
+    ("body", "field"), [({}, "holder"), ({"holder": "a", "ttl": 0}, "ttl"), ({"holder": "a", "ttl": 3601}, "ttl")]
+)
 def test_what_a_lease_must_say(api: Api, body: dict[str, t.Any], field: str) -> None:
     sid = api.session(lease=False)
     assert api.admin.refused(400, "POST", f"/v1/sessions/{sid}/lease", body)["field"] == field

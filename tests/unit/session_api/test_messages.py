@@ -40,7 +40,18 @@ def test_replies_in_old_spellings_are_written_as_today() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "ACK", "ACK_", "MAINTENANCE", "ack_MAINTENANCE", "ACK_START_MAINTENANCE", "ACK_MAINTENANCE_DONE", "ACKMAINTENANCE", "NACK_X"]
+    "text",
+    [
+        "",
+        "ACK",
+        "ACK_",
+        "MAINTENANCE",
+        "ack_MAINTENANCE",
+        "ACK_START_MAINTENANCE",
+        "ACK_MAINTENANCE_DONE",
+        "ACKMAINTENANCE",
+        "NACK_X",
+    ],
 )
 def test_what_is_no_reply(text: str) -> None:
     assert m.parse_reply_state(text) is None

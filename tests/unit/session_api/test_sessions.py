@@ -40,7 +40,9 @@ def test_a_trailing_slash_does_no_harm(api: Api) -> None:
     assert api.admin("GET", f"/v1/maintenance/{sid}/").json["session_id"] == sid
 
 
-@pytest.mark.parametrize("written", ["2026-11-21 02:00:00", "2026-11-21T02:00:00", "2026-11-21T02:00:00Z", "2026-11-21T04:00:00.000+02:00"])
+@pytest.mark.parametrize(
+    "written", ["2026-11-21 02:00:00", "2026-11-21T02:00:00", "2026-11-21T02:00:00Z", "2026-11-21T04:00:00.000+02:00"]
+)
 def test_ways_to_write_the_time(api: Api, written: str) -> None:
     sid = api.session(maintenance_at=written)
     assert api.detail(sid)["maintenance_at"] == "2026-11-21T02:00:00.000000Z"
@@ -131,7 +133,9 @@ def test_a_state_is_published_once(api: Api) -> None:
 def test_a_failed_session_is_continued(api: Api) -> None:
     sid = api.session("h1", "h2", "h3")
     for host, state in (("h1", "MAINTENANCE_COMPLETE"), ("h2", "FAILED")):
-        api.admin.ok("PUT", f"/v1/sessions/{sid}/hosts/{host}", {"state": state, "disabled": host == "h2", "reason": "kernel panic"})
+        api.admin.ok(
+            "PUT", f"/v1/sessions/{sid}/hosts/{host}", {"state": state, "disabled": host == "h2", "reason": "kernel panic"}
+        )
     assert put_state(api, sid, "MAINTENANCE_FAILED", "h2 did not come back")["reason"] == "h2 did not come back"
     answer = api.admin.ok("PUT", f"/v1/maintenance/{sid}", {"state": "MAINTENANCE"})
     assert answer == {"maintenance": f"http://maintenance.example.org:12347/v1/maintenance/{sid}", "session_id": sid}
