@@ -130,7 +130,7 @@ def _shares(state: State, to_do: list[str], missing: Vector) -> dict[str, int] |
         able = [project for project, (cap, _size, _held) in givers.items() if given[project] < cap]
         if not able:
             return None
-        project = max(able, key=lambda name: (givers[name][2] / (given[name] + 1), name))
+        project = max(able, key=lambda name: (givers[name][2] / (given[name] + 1), givers[name][2], name))
         given[project] += 1
         gained = add(gained, givers[project][1])
     return dict(sorted(given.items()))
