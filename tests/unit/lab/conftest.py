@@ -93,7 +93,9 @@ class RunningLab:
             sent["X-Auth-Token"] = self.token(cloud)
         return self.http.request(method, self.url + path, json=body, headers=sent, timeout=PATIENCE)
 
-    def nova(self, method: str, path: str, body: Any = None, cloud: str = "lab-admin", version: str = "2.96") -> requests.Response:
+    def nova(
+        self, method: str, path: str, body: Any = None, cloud: str = "lab-admin", version: str = "2.96"
+    ) -> requests.Response:
         header = {"OpenStack_API_Version": f"compute {version}"}
         return self.call(method, f"/compute/v2.1{path}", cloud, body, **header)
 
@@ -140,6 +142,7 @@ class RunningLab:
         return until(look)
 
     def stop(self) -> int:
+        """End the process; a second call only tells how it ended."""
         self.http.close()
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
@@ -147,7 +150,8 @@ class RunningLab:
             return self.process.wait(timeout=10)
         finally:
             self.process.kill()
-            self.process.stdout.close()
+            if self.process.stdout:
+                self.process.stdout.close()
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,13 @@
 
 from __future__ import annotations
 
+import io
 import stat
+from wsgiref.util import setup_testing_defaults
 
 import openstack
 import pytest
+from keystonemiddleware import auth_token
 
 V3 = "/identity/v3"
 
@@ -113,6 +116,39 @@ def test_validation_is_for_services_and_owners(lab):
     missing = lab.call("GET", f"{V3}/auth/tokens", "lab-session-api", X_Subject_Token="nonsense")
     assert missing.status_code == 404
     assert missing.json()["error"]["message"] == "Could not find token: nonsense."
+
+
+def test_keystonemiddleware_works_against_it(lab):
+    auth = lab.auth("lab-session-api")
+
+    def application(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [f"{environ['HTTP_X_PROJECT_ID']} {environ['HTTP_X_ROLES']}".encode()]
+
+    options = {
+        "auth_type": "password",
+        "www_authenticate_uri": auth["auth_url"],
+        "delay_auth_decision": False,
+        **{name: auth[name] for name in ("auth_url", "username", "password", "project_name")},
+        "user_domain_name": "Default",
+        "project_domain_name": "Default",
+        "service_token_roles_required": True,
+    }
+    guarded = auth_token.AuthProtocol(application, options)
+
+    def ask(token):
+        environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/", "wsgi.input": io.BytesIO(), "HTTP_X_AUTH_TOKEN": token}
+        setup_testing_defaults(environ)
+        seen = []
+        body = b"".join(guarded(environ, lambda status, _headers, _info=None: seen.append(status)))
+        return seen[0], body.decode()
+
+    status, body = ask(lab.token("lab-vnf"))
+    assert status == "200 OK"
+    project, roles = body.split()
+    assert project == lab.vnf["project_id"]
+    assert set(roles.split(",")) == {"member", "reader"}
+    assert ask("nonsense")[0].startswith("401")
 
 
 def test_a_revoked_token_is_worthless(lab):
