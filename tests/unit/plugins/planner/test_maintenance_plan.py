@@ -23,7 +23,8 @@ def test_the_file_is_written_once_and_diffed(conversation, world, tmp_path):
     result = conversation.run("maintenance_plan", params, auth=False)
     assert result["changed"]
     assert json.loads(path.read_text()) == result["maintenance_plan"]
-    assert (result["diff"]["before"], result["diff"]["after"]) == ("", path.read_text())
+    assert not result["diff"]["before"]
+    assert result["diff"]["after"] == path.read_text()
     assert not conversation.run("maintenance_plan", params, auth=False)["changed"]
     params["snapshot"]["instances"].pop()
     result = conversation.run("maintenance_plan", params, auth=False)

@@ -49,14 +49,9 @@ def legal(world: types.SimpleNamespace) -> t.Callable[[st.DataObject], tuple[Rec
             if size > free[home] or (one is not None and not _may_join(one, home, held)):
                 continue
             free[home] -= size
-            made = world.instance(
-                f"i{n:02}",
-                home,
-                size,
-                project_id=draw(st.sampled_from("pqr")),
-                locked=draw(st.integers(0, 15)) == 0,
-                status=draw(st.sampled_from(["ACTIVE"] * 8 + ["SHUTOFF", "ERROR"])),
-            )
+            made = world.instance(f"i{n:02}", home, size, project_id=draw(st.sampled_from("pqr")))
+            made["locked"] = draw(st.integers(0, 15)) == 0
+            made["status"] = draw(st.sampled_from(["ACTIVE"] * 8 + ["SHUTOFF", "ERROR"]))
             if one is not None:
                 one["members"].append(made["id"])
                 held[one["id"], home] = held.get((one["id"], home), 0) + 1
