@@ -60,6 +60,7 @@ class Control:
             {
                 "at": stamp_micro_z(now()),
                 "speed": self.context.clock.speed,
+                "durations": {name: self.context.clock.real(value) for name, value in self.cloud.durations.items()},
                 "hosts": [self._host(host, usage[host.name], names[host.name]) for host in self.cloud.hosts.values()],
                 "servers": [
                     {
