@@ -59,6 +59,7 @@ class Demo:
         self.started = time.monotonic()
         self.phases: dict[str, float] = {}
         self.running: subprocess.Popen[str] | None = None
+        self.names: dict[str, str] = {}
 
     def say(self, text: str = "") -> None:
         """One line, with the seconds since the start."""
@@ -85,6 +86,8 @@ class Demo:
             stack.start_rulebook()
             self.say(f"the VNF owner's ansible-rulebook listens at http://127.0.0.1:{stack.listener_port}")
         before = stack.control("GET", "state")
+        self.names = {project_id: f"project {name}" for name, project_id in stack.lab["projects"].items()}
+        self.names |= {server["id"]: server["name"] for server in before["servers"]}
         with self.phase("subscribe the VNF"):
             self.playbook("nfv.maintenance.subscribe", "-e", f"@{self._subscribe_variables()}")
         stack.control("POST", "observer/reset")
@@ -153,8 +156,17 @@ class Demo:
             for session in found[:1]:
                 for event in self.stack.session_api(f"sessions/{session['id']}/events?after={shown}")["events"]:
                     shown = max(shown, int(event["number"]))
-                    self.say("  " + event["text"])
+                    self.say("  " + self._in_words(event))
         return shown
+
+    def _in_words(self, event: dict[str, t.Any]) -> str:
+        """An event with names in place of ids."""
+        text = str(event["text"])
+        if event.get("instance_id") and event["instance_id"] not in text:
+            text = f"{event['instance_id']}: {text}"
+        for identifier, name in self.names.items():
+            text = text.replace(f"project {identifier}", name).replace(identifier, name)
+        return text
 
     def _outcome(self, before: dict[str, t.Any], status: int) -> Outcome:
         stack = self.stack

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+import datetime
 import statistics
 import typing as t
 
@@ -90,7 +91,7 @@ def _messages(session: Dict) -> list[str]:
     lines = ["", f"{'message':<28}{'sent':>6}{'replied':>9}{'p50 s':>8}{'longest s':>11}"]
     every: list[float] = []
     for state, messages in by_state.items():
-        times = sorted(message["latency"] for message in messages if message.get("latency") is not None)
+        times = sorted(_latency(message) for message in messages if message.get("replied_at"))
         every += times
         middle = f"{statistics.median(times):8.2f}{times[-1]:11.2f}" if times else f"{'-':>8}{'-':>11}"
         lines.append(f"{state:<28}{len(messages):>6}{len(times):>9}{middle}")
@@ -100,6 +101,12 @@ def _messages(session: Dict) -> list[str]:
         middle = f"{statistics.median(every):8.2f}{every[-1]:11.2f}"
         lines.append(f"{'all replies':<28}{'':>6}{len(every):>9}{middle}   p95 {p95:.2f} s")
     return lines
+
+
+def _latency(message: Dict) -> float:
+    """Seconds from sending to the reply."""
+    sent, replied = (datetime.datetime.fromisoformat(message[key]) for key in ("sent_at", "replied_at"))
+    return (replied - sent).total_seconds()
 
 
 def _service(observer: Dict) -> list[str]:
