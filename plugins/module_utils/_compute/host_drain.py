@@ -69,7 +69,8 @@ class HostDrain:
             left = self._drain.patiently(self._left)
         except CollectionError as exc:
             raise self._error(str(exc), outcome, exc.details) from exc
-        outcome.remaining += [record for record in left if record["instance"] not in {one["instance"] for one in outcome.failed}]
+        told = {one["instance"] for one in [*outcome.failed, *outcome.remaining]}
+        outcome.remaining += [record for record in left if record["instance"] not in told]
         if self._teller.lost is not None:
             raise self._error(str(self._teller.lost), outcome, self._teller.lost.details)
         if outcome.failed or left:
