@@ -59,8 +59,6 @@ class EventAlarms:
     def ensure(self, name: str, present: bool, desired: Record, project_id: str | None, check_mode: bool) -> Result:
         """Bring the alarm of a name to the desired state; secrets are in neither result nor errors."""
         wanted = {"name": name, **{key: value for key, value in desired.items() if value is not None}}
-        if "query" in wanted:
-            wanted["query"] = normal_query(wanted["query"])
         manager = _OneAlarm(self, name, project_id)
         if "alarm_actions" in wanted:
             present_alarm = manager.find()

@@ -215,6 +215,15 @@ def test_aodhs_own_words_reach_the_user_without_the_secret(conversation):
     assert result["failure"]["status"] == 400
 
 
+def test_a_secret_in_the_query_of_an_address_stays_out_of_errors(conversation):
+    url = f"gopher://vnfm.example/hook?token={SECRET}"
+    conversation.expect("GET", ALARMS, json=[])
+    conversation.expect("POST", ALARMS, status=400, json={"error_message": {"faultstring": f"Unsupported action {url}"}})
+    result = conversation.run(MODULE, {**PARAMS, "alarm_actions": [url]})
+    assert "Unsupported action gopher://vnfm.example/hook?token=********" in result["msg"]
+    assert SECRET not in json.dumps(result)
+
+
 @pytest.mark.parametrize("status", [401, 403, 500])
 def test_refusals_name_the_call(conversation, status):
     for _attempt in range(2 if status == 401 else 1):  # a 401 makes the client ask for a new token and try again
