@@ -17,6 +17,7 @@ IMPORT_ERROR: ImportError | None = None
 try:
     import alembic.command
     import alembic.config
+    import alembic.util
     import flask
     import jsonschema
     import prometheus_client

@@ -10,6 +10,7 @@ import dataclasses
 import datetime
 import importlib
 import typing as t
+import warnings
 
 from . import times
 from .config import ConfigurationError
@@ -91,7 +92,10 @@ class BusNotifier:
     def __init__(self, conf: cfg.ConfigOpts, url: str, topic: str) -> None:
         """Connect to the bus when the first notification is sent."""
         try:
-            self._messaging = importlib.import_module("oslo_messaging")
+            with warnings.catch_warnings():
+                # It complains about a library of its own that it loads where it finds it.
+                warnings.simplefilter("ignore")
+                self._messaging = importlib.import_module("oslo_messaging")
         except ImportError as exc:
             raise ConfigurationError("[notifications] transport_url needs the library oslo.messaging") from exc
         self._transport = self._messaging.get_notification_transport(conf, url=url)

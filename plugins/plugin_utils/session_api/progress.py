@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance import messages
 
-from . import asking, sessions
+from . import asking, schemas, sessions
 from .errors import BadRequest, NotFound
 from .libraries import sa
 from .models import HostRow, InstanceRow, SessionRow
@@ -43,6 +44,8 @@ def _new_host(unit: Unit, session: SessionRow, name: str) -> HostRow:
     """Add a host that the runner discovered, to a session that was made for any host."""
     if not session.any_host:
         raise NotFound(f"host {name} does not belong to session {session.id}")
+    if re.fullmatch(schemas.HOST_NAME["pattern"], name) is None:
+        raise BadRequest("host", "a host's name has 1 to 255 characters, none of them a blank or a slash")
     sessions.refuse_shared_hosts(unit, [name], besides=session.id)
     position = sa.select(sa.func.count()).select_from(HostRow).where(HostRow.session_id == session.id)
     row = HostRow(

@@ -66,7 +66,10 @@ class Store:
         config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
         with self._writer, self._writing.begin() as connection:
             config.attributes["connection"] = connection
-            alembic.command.upgrade(config, "head")
+            try:
+                alembic.command.upgrade(config, "head")
+            except alembic.util.CommandError as exc:
+                raise ValueError(f"the database has a revision that this version does not know: {exc}") from exc
 
     def ping(self) -> None:
         """Raise when the database does not answer."""

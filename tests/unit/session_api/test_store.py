@@ -1,0 +1,206 @@
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is kept: tables as migrated, restarts, many writers, both databases."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import os
+import pathlib
+import shutil
+import subprocess
+import time
+import typing as t
+import uuid
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from ansible_collections.nfv.maintenance.plugins.plugin_utils.session_api import models
+from ansible_collections.nfv.maintenance.plugins.plugin_utils.session_api.store.database import Store
+
+Api = t.Any
+
+
+def test_the_migrations_make_the_tables_of_the_models(empty_database: pathlib.Path) -> None:
+    with sa.create_engine(f"sqlite:///{empty_database}").connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), models.Base.metadata) == []
+
+
+def test_upgrading_again_changes_nothing(api: Api) -> None:
+    sid = api.session()
+    api.service.store.upgrade()
+    assert api.detail(sid)["id"] == sid
+
+
+def test_a_database_of_a_newer_version_is_refused(tmp_path: pathlib.Path) -> None:
+    store = Store(f"sqlite:///{tmp_path}/x.sqlite")
+    store.upgrade()
+    with store.engine.connect() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+        connection.commit()
+    with pytest.raises(ValueError, match="revision that this version does not know"):
+        store.upgrade()
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
+def test_a_database_that_forgets_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="forget"):
+        Store(url)
+
+
+def test_sqlite_is_set_up_for_it(api: Api) -> None:
+    with api.service.store.engine.connect() as connection:
+        pragmas = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        }
+        assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+def test_everything_is_still_there_after_a_restart(make_api: t.Callable[..., Api]) -> None:
+    api = make_api()
+    sid = api.session("h1", "h2", name="rack 7")
+    api.inventory(sid, i1="p1@h1")
+    (message,) = api.tell(sid, "PLANNED_MAINTENANCE", "i1", window=60)
+    api.admin.ok("PUT", f"/v1/sessions/{sid}/hosts/h1", {"state": "DRAINING", "disabled": True})
+    before = [api.admin.ok("GET", f"/v1/sessions/{sid}{path}") for path in ("", "/messages", "/events")]
+    api.service.stop()
+    again = make_api()
+    assert [again.admin.ok("GET", f"/v1/sessions/{sid}{path}") for path in ("", "/messages", "/events")] == before
+    again.admin.lease = "1"
+    assert again.tell(sid, "PLANNED_MAINTENANCE", "i1", window=60) == [message]
+    again.owner.ok("PUT", f"/v1/maintenance/{sid}/p1", {"state": "ACK_PLANNED_MAINTENANCE", "instance_action": "MIGRATE"})
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> str:
+    """Return the URL of an empty database of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/other.sqlite"
+    server = request.getfixturevalue("postgresql")
+    name = f"test_{uuid.uuid4().hex}"
+    with sa.create_engine(server, isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    return str(sa.make_url(server).set(database=name).render_as_string(hide_password=False))
+
+
+@pytest.fixture(scope="module")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[str]:
+    """A PostgreSQL of our own on a socket, where the programs are there."""
+    programs = {name: shutil.which(name) for name in ("initdb", "postgres")}
+    pytest.importorskip("psycopg")
+    if None in programs.values():
+        pytest.skip("PostgreSQL is not installed")
+    folder = pathlib.Path("/tmp") / f"nfv-pg-{uuid.uuid4().hex[:8]}"  # a socket's path has an end, pytest's folders are deep
+    folder.mkdir()
+    # PostgreSQL refuses to be run by root.
+    other: dict[str, t.Any] = {"user": "nobody", "group": "nogroup", "extra_groups": []} if os.getuid() == 0 else {}
+    if other:
+        shutil.chown(folder, other["user"], other["group"])
+    made = subprocess.run(
+        [str(programs["initdb"]), "-D", str(folder / "data"), "-A", "trust", "-U", "nfv", "--no-sync"],
+        capture_output=True, text=True, check=False, cwd="/tmp", **other,
+    )  # fmt: skip
+    if made.returncode:
+        pytest.skip(f"initdb: {made.stderr.strip().splitlines()[-1:]}")
+    command = [
+        str(programs["postgres"]),
+        "-D",
+        str(folder / "data"),
+        "-k",
+        str(folder),
+        "-c",
+        "listen_addresses=",
+        "-c",
+        "fsync=off",
+    ]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/tmp", **other)
+    url = f"postgresql+psycopg://nfv@/postgres?host={folder}"
+    try:
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                sa.create_engine(url).connect().close()
+                break
+            except sa.exc.OperationalError:
+                if time.monotonic() > deadline or server.poll() is not None:
+                    pytest.skip("PostgreSQL did not start")
+        yield url
+    finally:
+        server.terminate()
+        server.wait(20)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_a_whole_conversation_in_each_database(make_api: t.Callable[..., Api], database: str) -> None:
+    api = make_api(database={"connection": database})
+    sid = api.session("h1", "h2", name="rack ü")
+    api.inventory(sid, i1="p1@h1", i2="p1@h2")
+    (message,) = api.tell(sid, "PLANNED_MAINTENANCE", "i1", window=60)
+    api.owner.ok("PUT", f"/v1/maintenance/{sid}/p1", {"state": "ACK_PLANNED_MAINTENANCE", "instance_actions": {"i1": "MIGRATE"}})
+    api.admin.ok("PUT", f"/v1/sessions/{sid}/instances/i1", {"state": "MOVED", "host": "h2", "seconds": 1.25})
+    api.admin.ok("PUT", f"/v1/sessions/{sid}/hosts/h1", {"state": "IN_MAINTENANCE", "disabled": True})
+    api.tell(sid, "MAINTENANCE", window=60)
+    api.clock.tick(61)
+    assert [one["status"] for one in api.admin.ok("GET", f"/v1/sessions/{sid}/messages")["messages"]] == [
+        "acknowledged",
+        "informed",
+        "expired",
+    ]
+    assert api.message(sid, message["id"])["reply"]["instance_actions"] == {"i1": "MIGRATE"}
+    assert [one["state"] for one in api.told()] == ["PLANNED_MAINTENANCE", "INSTANCE_ACTION_DONE", "MAINTENANCE"]
+    api.admin.ok("DELETE", f"/v1/maintenance/{sid}")
+    api.clock.tick(200_000)
+    api.service._keep_time()
+    with api.service.store.engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM messages").scalar_one() == 0
+        with sa.create_engine(database).connect() as other:
+            assert compare_metadata(MigrationContext.configure(other), models.Base.metadata) == []
+
+
+def test_of_two_replies_at_once_one_counts(make_api: t.Callable[..., Api], database: str) -> None:
+    api = make_api(database={"connection": database})
+    sid = api.session()
+    for turn in range(5):
+        (message,) = api.tell(sid, "PREPARE_MAINTENANCE", "i1", key=str(turn))
+        bodies = [
+            {"state": "ACK_PREPARE_MAINTENANCE", "instance_action": action}
+            for action in ("MIGRATE", "LIVE_MIGRATE", "OWN_ACTION")
+        ]
+        callers = [(api.caller("member", "p1"), body) for body in bodies]
+        with concurrent.futures.ThreadPoolExecutor(len(bodies)) as pool:
+            path = f"/v1/maintenance/{sid}/p1"
+            futures = [pool.submit(caller, "PUT", path, body) for caller, body in callers]
+            answers = [future.result() for future in futures]
+        taken = [body["instance_action"] for body, answer in zip(bodies, answers, strict=True) if answer.status_code == 200]
+        assert sorted(answer.status_code for answer in answers) == [200, 409, 409]
+        assert api.message(sid, message["id"])["reply"]["instance_actions"] == {"i1": taken[0]}
+
+
+def test_of_two_runners_at_once_one_gets_the_lease(make_api: t.Callable[..., Api], database: str) -> None:
+    api = make_api(database={"connection": database})
+    sid = api.session(lease=False)
+    callers = [api.caller("admin", "admins") for _holder in range(6)]
+    with concurrent.futures.ThreadPoolExecutor(len(callers)) as pool:
+        answers = list(
+            pool.map(
+                lambda n: callers[n]("POST", f"/v1/sessions/{sid}/lease", {"holder": str(n)}).status_code, range(len(callers))
+            )
+        )
+    assert sorted(answers) == [200, 409, 409, 409, 409, 409]
+
+
+def test_of_many_creations_at_once_one_gets_the_hosts_and_the_name(make_api: t.Callable[..., Api], database: str) -> None:
+    api = make_api(database={"connection": database})
+    body = {"hosts": ["h1"], "maintenance_at": "2026-11-21 02:00:00"}
+    callers = [api.caller("admin", "admins") for _turn in range(6)]
+    with concurrent.futures.ThreadPoolExecutor(len(callers)) as pool:
+        answers = list(pool.map(lambda caller: caller("POST", "/v1/maintenance", body).status_code, callers))
+        assert sorted(answers) == [200, 409, 409, 409, 409, 409]
+        named = {**body, "hosts": ["h2"], "name": "n"}
+        answers = list(pool.map(lambda caller: caller("POST", "/v1/maintenance", named).json["session_id"], callers))
+    assert len(set(answers)) == 1
