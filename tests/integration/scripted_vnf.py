@@ -14,6 +14,7 @@ import threading
 import typing as t
 
 import requests
+
 from lab.stack import REQUEST_TIMEOUT, Stack
 
 Message = dict[str, t.Any]
@@ -28,7 +29,9 @@ class ScriptedVnf:
     :param action: what is chosen for every instance.
     """
 
-    def __init__(self, stack: Stack, *, deny: t.Collection[str] = (), ignore: t.Collection[str] = (), action: str = "MIGRATE") -> None:
+    def __init__(
+        self, stack: Stack, *, deny: t.Collection[str] = (), ignore: t.Collection[str] = (), action: str = "MIGRATE"
+    ) -> None:
         self.stack, self.deny, self.ignore, self.action = stack, deny, ignore, action
         self.heard: list[Message] = []
         self.level: int | None = None
