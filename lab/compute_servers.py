@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import re
 from collections.abc import Callable
 from datetime import datetime
@@ -26,6 +28,8 @@ _MEMBER_FILTERS = frozenset(
     | {"not-tags", "not-tags-any", "locked", "vm_state", "task_state", "power_state", "uuid", "deleted"}
 )
 _NOT_FILTERS = frozenset({"limit", "marker", "sort_key", "sort_dir", "all_tenants", "deleted", "project_id", "tenant_id"})
+# Servers that are shown in one go.
+_BITE = 100
 _SORT: dict[str, Callable[[Server], Any]] = {
     "created_at": lambda server: (server.created, server.number),
     "updated_at": lambda server: (server.updated, server.number),
@@ -85,21 +89,29 @@ class Servers:
         found.sort(key=_SORT[key], reverse=call.query.get("sort_dir", "desc") == "desc")
         return page_of(found, call.request, lambda server: server.id)
 
-    def _listing(self, call: Call, page: list[Server], more: bool, shown: list[Json]) -> web.Response:
-        body: Json = {"servers": shown}
-        if more:
-            body["servers_links"] = next_link(call.request, self.nova.context.url, page[-1].id)
-        return answer(body)
+    def _links(self, call: Call, page: list[Server]) -> list[Json]:
+        return next_link(call.request, self.nova.context.url, page[-1].id)
 
     async def brief(self, call: Call) -> web.Response:
         """List ids and names."""
         page, more = self._select(call, "index")
-        return self._listing(call, page, more, [views.brief(self.nova.base, server) for server in page])
+        body: Json = {"servers": [views.brief(self.nova.base, server) for server in page]}
+        if more:
+            body["servers_links"] = self._links(call, page)
+        return answer(body)
 
     async def detail(self, call: Call) -> web.Response:
         """List servers in full."""
         page, more = self._select(call, "detail")
-        return self._listing(call, page, more, self._views(call, page))
+        pieces: list[str] = []
+        for start in range(0, len(page), _BITE):
+            shown = self._views(call, page[start : start + _BITE])
+            pieces += [json.dumps(view) for view in shown]
+            # A long list must not hold up the observer and what ends meanwhile.
+            await asyncio.sleep(0)
+        links = f', "servers_links": {json.dumps(self._links(call, page))}' if more else ""
+        text = f'{{"servers": [{", ".join(pieces)}]{links}}}'
+        return web.Response(body=text.encode(), content_type="application/json")
 
     def _views(self, call: Call, servers: list[Server]) -> list[Json]:
         shown = [views.detail(self.cloud, server, call, self.nova.base) for server in servers]

@@ -233,6 +233,9 @@ class Mover:
     # Common
 
     def _claim(self, server: Server, demand: Demand) -> Host:
+        source = self.cloud.hosts[demand.source or ""]
+        if not source.up:
+            raise EventFailed(f"Compute service of {source.name} is unavailable at this time.")
         host = self.context.scheduler.choose(demand)
         if host is None:
             raise EventFailed(NO_VALID_HOST)
@@ -267,11 +270,12 @@ class Mover:
     def _there(host: Host) -> bool:
         return host.alive and not host.under_work
 
-    def _must_go_on(self, server: Server, host: Host) -> None:
+    def _must_go_on(self, server: Server, dest: Host) -> None:
         if self._leaving(server):
             raise EventFailed(f"Instance {server.id} could not be found.")
-        if not self._there(host):
-            raise EventFailed(f"compute host {host.name} is down")
+        for host in (self.cloud.hosts[server.host or dest.name], dest):
+            if not self._there(host):
+                raise EventFailed(f"compute host {host.name} is down")
 
     def _interrupt(self, server: Server, interrupted: bool) -> None:
         server.interrupted = interrupted

@@ -27,7 +27,7 @@ from openstack.config import OpenStackConfig
 
 ROOT = Path(__file__).resolve().parents[3]
 DOCTOR = ROOT / "lab" / "topologies" / "doctor.yaml"
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 def until(look: Callable[[], Any], patience: float = PATIENCE, pause: float = 0.02) -> Any:
@@ -147,7 +147,7 @@ class RunningLab:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         try:
-            return self.process.wait(timeout=10)
+            return self.process.wait(timeout=30)
         finally:
             self.process.kill()
             if self.process.stdout:

@@ -163,7 +163,7 @@ def test_a_revoked_token_is_worthless(lab):
 
 def test_tokens_expire(start_lab, until):
     document = {
-        "options": {"token_ttl": 1},
+        "options": {"token_ttl": 4},
         "projects": ["admin"],
         "users": [{"name": "admin", "roles": {"admin": ["admin"]}, "cloud": "lab-admin"}],
         "hosts": {"count": 1},
@@ -171,7 +171,7 @@ def test_tokens_expire(start_lab, until):
     lab = start_lab(document)
     text = login(lab, password(lab, "lab-admin")).headers["X-Subject-Token"]
     assert lab.call("GET", "/compute/v2.1/servers", X_Auth_Token=text).status_code == 200
-    until(lambda: lab.call("GET", "/compute/v2.1/servers", X_Auth_Token=text).status_code == 401, 5)
+    until(lambda: lab.call("GET", "/compute/v2.1/servers", X_Auth_Token=text).status_code == 401, 15)
 
 
 def test_application_credentials(lab):
