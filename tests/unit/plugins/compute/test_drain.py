@@ -6,8 +6,12 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from ansible_collections.nfv.maintenance.plugins.module_utils._errors import ServiceError
+
+WRITES = ("live", "cold", "confirm", "force", "abort")
 
 
 def writes(run):
@@ -295,7 +299,7 @@ def test_a_group_is_never_impacted_more_than_it_tolerates_and_recovers_in_betwee
     run.drain(moves=moves, groups={"g": {"max_impacted_members": 1, "recovery_time": 7}}, max_per_host=4)
     starts = [at for at, _server in run.nova.starts]
     assert run.nova.most["all"] == 1
-    assert all(later - earlier >= 3 + 7 for earlier, later in zip(starts, starts[1:], strict=False))
+    assert all(later - earlier >= 3 + 7 for earlier, later in itertools.pairwise(starts))
 
 
 def test_a_group_that_waits_does_not_hold_up_others(run):
@@ -473,3 +477,37 @@ def test_check_mode_says_what_would_be_moved_and_moves_nothing(run):
     assert writes(run) == []
     assert run.told.states == []
     assert not run.drain(moves=[run.move("y", "a", "b")], check_mode=True).changed
+
+
+# --- bounds
+
+
+@pytest.mark.parametrize("status", ["ERROR", "RESCUE", "SUSPENDED"])
+def test_a_state_that_will_not_pass_is_not_waited_for(run, status):
+    run.nova.add("x", "a", status)
+    error = run.fail(moves=[run.move("x", "a", "b")])
+    assert f"state {status}" in str(error)
+    assert run.nova.now < 1
+
+
+def test_after_a_lost_answer_the_live_migration_has_its_own_time(run, fate):
+    run.nova.add("x", "a")
+    run.nova.fates["x"] = [fate(seconds=35)]
+    real = run.nova.live_migrate
+
+    def live_migrate(server, host):
+        real(server, host)
+        raise ServiceError("Failed: connection reset")
+
+    run.nova.live_migrate = live_migrate
+    assert run.drain(moves=[run.move("x", "a", "b")]).record["moved"][0]["how"] == "live"
+    assert "force x" in writes(run)
+
+
+def test_a_confirmation_of_a_migration_from_elsewhere_is_not_ours(run):
+    run.nova.add("x", "c")
+    run.nova.migrate("x", "b")
+    run.nova.sleep(5)
+    run.nova.calls.clear()
+    run.fail(moves=[run.move("x", "a", "b")], hosts=[])
+    assert writes(run) == []

@@ -1,0 +1,172 @@
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""compute_host and compute_host_info on the wire."""
+
+from __future__ import annotations
+
+import pytest
+
+SERVICES = "/compute/v2.1/os-services"
+OURS = "nfv.maintenance session s-1: host maintenance"
+
+
+def service(name="compute-1", status="enabled", state="up", reason=None, forced_down=False):
+    return {
+        "id": f"id-{name}",
+        "binary": "nova-compute",
+        "host": name,
+        "zone": "nova",
+        "status": status,
+        "state": state,
+        "disabled_reason": reason,
+        "forced_down": forced_down,
+        "updated_at": "2026-11-21T01:02:03.000000",
+    }
+
+
+def listed(conversation, *services):
+    conversation.expect("GET", SERVICES, json={"services": [*services]}, query={"binary": "nova-compute"})
+
+
+def out(**more):
+    return {"name": "compute-1", "state": "out_of_service", "session_id": "s-1", **more}
+
+
+def back(**more):
+    return {"name": "compute-1", "state": "in_service", "session_id": "s-1", **more}
+
+
+def test_a_host_is_disabled_with_a_reason_that_names_the_session(conversation):
+    listed(conversation, service(), service("compute-2"))
+    body = {"status": "disabled", "disabled_reason": OURS}
+    after = service(status="disabled", reason=OURS)
+    conversation.expect("PUT", f"{SERVICES}/id-compute-1", json={"service": after}, body=body)
+    listed(conversation, after)
+    result = conversation.run("compute_host", out())
+    assert (result["failed"], result["changed"]) == (False, True)
+    assert result["compute_host"] == {
+        "name": "compute-1",
+        "service_id": "id-compute-1",
+        "zone": "nova",
+        "status": "disabled",
+        "state": "up",
+        "forced_down": False,
+        "disabled_reason": OURS,
+        "session_id": "s-1",
+        "updated_at": "2026-11-21T01:02:03.000000",
+    }
+    assert result["diff"] == {
+        "before": {"status": "enabled", "disabled_reason": None},
+        "after": {"status": "disabled", "disabled_reason": OURS},
+    }
+
+
+def test_check_mode_writes_nothing(conversation):
+    listed(conversation, service())
+    result = conversation.run("compute_host", out(), check_mode=True)
+    assert result["changed"]
+    assert (result["compute_host"]["status"], result["compute_host"]["session_id"]) == ("disabled", "s-1")
+    listed(conversation, service(status="disabled", reason=OURS))
+    result = conversation.run("compute_host", back(), check_mode=True)
+    assert result["changed"]
+    assert (result["compute_host"]["status"], result["compute_host"]["session_id"]) == ("enabled", None)
+    assert conversation.writes == []
+
+
+def test_the_second_time_nothing_changes(conversation):
+    listed(conversation, service(status="disabled", reason=OURS))
+    assert conversation.run("compute_host", out())["changed"] is False
+    listed(conversation, service())
+    assert conversation.run("compute_host", back())["changed"] is False
+
+
+@pytest.mark.parametrize("reason", ["disk is dying", None, "nfv.maintenance session s-2: host maintenance"])
+@pytest.mark.parametrize("params", [out(), back()])
+def test_a_host_of_somebody_else_is_left_alone(conversation, params, reason):
+    listed(conversation, service(status="disabled", reason=reason))
+    result = conversation.run("compute_host", params)
+    assert result["failed"]
+    assert "compute-1" in result["msg"]
+    assert (reason or "(none)") in result["msg"]
+    assert "openstack compute service set --enable compute-1 nova-compute" in result["msg"]
+    assert conversation.writes == []
+
+
+def test_without_a_session_any_session_of_ours_will_do(conversation):
+    listed(conversation, service(status="disabled", reason=OURS))
+    listed(conversation, service(status="disabled", reason=OURS))
+    conversation.expect("PUT", f"{SERVICES}/id-compute-1", json={"service": service()}, body={"status": "enabled"})
+    listed(conversation, service())
+    result = conversation.run("compute_host", {"name": "compute-1", "state": "in_service"})
+    assert result["changed"]
+    assert result["compute_host"]["session_id"] is None
+
+
+@pytest.mark.parametrize("absent", [{"state": "down"}, {"forced_down": True}])
+def test_a_host_comes_back_only_when_nova_compute_is_up(conversation, monkeypatch, absent):
+    monkeypatch.setattr("time.sleep", lambda _seconds: None)
+    listed(conversation, service(status="disabled", reason=OURS, **absent))
+    listed(conversation, service(status="disabled", reason=OURS, **absent))
+    listed(conversation, service(status="disabled", reason=OURS))
+    conversation.expect("PUT", f"{SERVICES}/id-compute-1", json={"service": service()}, body={"status": "enabled"})
+    listed(conversation, service())
+    assert conversation.run("compute_host", back())["changed"]
+
+
+def test_a_host_that_does_not_come_back_is_a_timeout_with_the_state_seen(conversation):
+    down = service(status="disabled", reason=OURS, state="down")
+    listed(conversation, down)
+    listed(conversation, down)
+    result = conversation.run("compute_host", back(wait=False))
+    assert result["failed"]
+    for words in ("Timed out", "compute-1", "state down", "openstack compute service list --host compute-1"):
+        assert words in result["msg"]
+    assert conversation.writes == []
+
+
+def test_an_unknown_host_is_an_error_that_names_the_known_ones(conversation):
+    listed(conversation, service(), service("compute-2"))
+    result = conversation.run("compute_host", {**out(), "name": "compute-9"})
+    assert result["failed"]
+    assert "compute-9" in result["msg"]
+    assert "compute-1, compute-2" in result["msg"]
+
+
+def test_a_long_reason_is_cut_and_still_names_the_session(conversation):
+    listed(conversation, service())
+    reason = f"nfv.maintenance session s-1: {'x' * 300}"[:255]
+    conversation.expect(
+        "PUT", f"{SERVICES}/id-compute-1", json={"service": service()}, body={"status": "disabled", "disabled_reason": reason}
+    )
+    listed(conversation, service(status="disabled", reason=reason))
+    assert conversation.run("compute_host", out(reason="x" * 300))["compute_host"]["session_id"] == "s-1"
+
+
+def test_out_of_service_needs_a_session(conversation):
+    result = conversation.run("compute_host", {"name": "compute-1", "state": "out_of_service"})
+    assert result["failed"]
+    assert "session_id" in result["msg"]
+
+
+def test_what_nova_refuses_is_told_in_its_words(conversation):
+    conversation.expect("GET", SERVICES, status=403, json={"forbidden": {"code": 403, "message": "Policy doesn't allow it"}})
+    result = conversation.run("compute_host", out())
+    assert result["failed"]
+    assert result["msg"] == "Failed to list the nova-compute services: HTTP 403: Policy doesn't allow it"
+    assert result["failure"]["status"] == 403
+
+
+def test_info_lists_hosts_by_name(conversation):
+    listed(conversation, service("b", status="disabled", reason=OURS), service("a", status="disabled", reason="disk is dying"))
+    result = conversation.run("compute_host_info")
+    assert result["changed"] is False
+    assert [(one["name"], one["session_id"]) for one in result["compute_hosts"]] == [("a", None), ("b", "s-1")]
+
+
+def test_info_of_one_host_and_of_none(conversation):
+    listed(conversation, service("b"), service("a"))
+    assert [one["name"] for one in conversation.run("compute_host_info", {"name": "b"})["compute_hosts"]] == ["b"]
+    listed(conversation, service("b"))
+    assert conversation.run("compute_host_info", {"name": "c"})["compute_hosts"] == []

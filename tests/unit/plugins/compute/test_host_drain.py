@@ -1,0 +1,152 @@
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""host_drain on the wire: which bodies are sent, with which microversion."""
+
+from __future__ import annotations
+
+import pytest
+
+NOVA = "/compute/v2.1"
+SERVERS = f"{NOVA}/servers/detail"
+VERSION = {"OpenStack-API-Version": "compute 2.73"}
+
+
+def server(host="a", status="ACTIVE", task=None):
+    return {
+        "id": "x",
+        "name": "n-x",
+        "status": status,
+        "OS-EXT-SRV-ATTR:host": host,
+        "OS-EXT-STS:task_state": task,
+        "updated": "2026-11-21T01:02:03Z",
+    }
+
+
+MOVE = {"instance": "x", "name": "n-x", "project_id": "p", "from": "a", "to": "b", "group": None, "ways": ["live"]}
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch):
+    monkeypatch.setattr("time.sleep", lambda _seconds: None)
+
+
+def on_host(conversation, *servers, host="a"):
+    conversation.expect(
+        "GET", SERVERS, json={"servers": [*servers]}, query={"all_tenants": "1", "host": host}, sent_headers=VERSION
+    )
+
+
+def poll(conversation, *servers):
+    conversation.expect(
+        "GET", SERVERS, json={"servers": [*servers]}, query={"all_tenants": "1", "changes-since": "2026-11-21T01:01:03Z"}
+    )
+
+
+def act(conversation, body, status=202):
+    conversation.expect(
+        "POST",
+        f"{NOVA}/servers/x/action",
+        status=status,
+        body=body,
+        sent_headers=VERSION,
+        headers={"x-openstack-request-id": "req-1"},
+    )
+
+
+def empty(conversation, host="a"):
+    on_host(conversation, host=host)
+    query = {"source_compute": host, "status": "finished"}
+    conversation.expect("GET", f"{NOVA}/os-migrations", json={"migrations": []}, query=query)
+
+
+def test_a_live_migration(conversation):
+    on_host(conversation, server())
+    act(conversation, {"os-migrateLive": {"host": "b", "block_migration": "auto"}})
+    poll(conversation, server(status="MIGRATING", task="migrating"))
+    poll(conversation, server(host="b"))
+    empty(conversation)
+    result = conversation.run("host_drain", {"moves": [MOVE]})
+    assert (result["failed"], result["changed"]) == (False, True)
+    assert result["host_drain"]["moved"][0]["to"] == "b"
+    assert result["diff"]["after"] == {"n-x (x)": "b"}
+
+
+@pytest.mark.parametrize(("target", "body"), [("b", {"host": "b"}), (None, None)])
+def test_a_cold_migration(conversation, target, body):
+    on_host(conversation, server())
+    act(conversation, {"migrate": body})
+    poll(conversation, server("b", "VERIFY_RESIZE"))
+    act(conversation, {"confirmResize": None}, 204)
+    poll(conversation, server("b"))
+    empty(conversation)
+    result = conversation.run("host_drain", {"moves": [{**MOVE, "to": target, "ways": ["cold"]}]})
+    assert result["host_drain"]["moved"][0]["how"] == "cold"
+
+
+def test_what_nova_says_about_a_failed_migration_reaches_the_user(conversation):
+    on_host(conversation, server())
+    act(conversation, {"os-migrateLive": {"host": "b", "block_migration": "auto"}})
+    poll(conversation, server())
+    event = {
+        "event": "conductor_live_migrate_instance",
+        "result": "Error",
+        "finish_time": "x",
+        "details": "No valid host was found.",
+    }
+    conversation.expect(
+        "GET",
+        f"{NOVA}/servers/x/os-instance-actions/req-1",
+        sent_headers={"OpenStack-API-Version": "compute 2.84"},
+        json={"instanceAction": {"start_time": "2026-11-21T01:02:03", "message": "Error", "events": [event]}},
+    )
+    conversation.expect("GET", f"{NOVA}/os-migrations", json={"migrations": []}, query={"instance_uuid": "x"})
+    on_host(conversation, server())
+    conversation.expect("GET", f"{NOVA}/os-migrations", json={"migrations": []})
+    result = conversation.run("host_drain", {"moves": [MOVE]})
+    assert result["failed"]
+    assert "No valid host was found." in result["msg"]
+    assert "openstack server migration list --server x" in result["msg"]
+    assert result["failure"]["failed"][0]["host"] == "a"
+    assert result["failure"]["remaining"] == []
+
+
+def test_each_move_is_told_to_the_session_with_the_lease(conversation):
+    told = "/maintenance/v1/sessions/s-1/instances/x"
+    on_host(conversation, server())
+    lease = {"X-Lease-Token": "7"}
+    conversation.expect("PUT", told, json={}, sent_headers=lease, body={"state": "MOVING", "how": "live", "from_host": "a"})
+    act(conversation, {"os-migrateLive": {"host": "b", "block_migration": "auto"}})
+    poll(conversation, server(host="b"))
+    conversation.expect("PUT", told, json={}, sent_headers=lease)
+    empty(conversation)
+    result = conversation.run("host_drain", {"moves": [MOVE], "session_id": "s-1", "lease_token": 7})
+    assert not result["failed"], result["msg"]
+
+
+def test_a_stale_lease_stops_the_drain_before_it_starts(conversation):
+    on_host(conversation, server())
+    conversation.expect(
+        "PUT", "/maintenance/v1/sessions/s-1/instances/x", status=409, json={"error": "The lease is held by another"}
+    )
+    on_host(conversation, server())
+    conversation.expect("GET", f"{NOVA}/os-migrations", json={"migrations": []})
+    result = conversation.run("host_drain", {"moves": [MOVE], "session_id": "s-1", "lease_token": 6})
+    assert result["failed"]
+    assert "The lease is held by another" in result["msg"]
+    assert [call for call in conversation.writes if call.startswith("POST")] == []
+
+
+def test_check_mode_reads_only(conversation):
+    on_host(conversation, server())
+    result = conversation.run("host_drain", {"moves": [MOVE]}, check_mode=True)
+    assert result["changed"]
+    assert conversation.writes == []
+
+
+@pytest.mark.parametrize(("params", "words"), [({}, "moves, hosts"), ({"hosts": ["a"], "session_id": "s"}, "lease_token")])
+def test_what_is_missing_is_named(conversation, params, words):
+    result = conversation.run("host_drain", params)
+    assert result["failed"]
+    assert words in result["msg"]
