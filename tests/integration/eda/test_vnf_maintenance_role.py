@@ -151,7 +151,7 @@ def test_a_message_about_two_vnfs_scales_both_and_a_run_that_was_killed_is_made_
     session.state("SCALE_IN")
     asked = session.ask("SCALE_IN", owner.servers("one") + owner.servers("two"))
     killed = owner.start([owner.hint(asked)])
-    wait_until(lambda: owner.records("one"), "the level is remembered, so the change has begun")
+    wait_until(lambda: owner.level("one") < before[0] or owner.level("two") < before[1], "the first of the two has scaled in")
     os.killpg(killed.pid, signal.SIGKILL)
     killed.communicate()
     assert session.message(asked["id"])["status"] == "pending"
@@ -192,12 +192,21 @@ def test_the_end_of_a_maintenance_without_a_scale_in_changes_nothing(owner, sess
     assert "Scale back" not in output
 
 
-def test_acknowledgements_do_not_wait_for_a_slow_scale_in(owner, session):
+def test_neither_an_acknowledgement_nor_a_switch_over_waits_for_a_slow_scale_in(owner, session):
     session.state("SCALE_IN")
     slow = session.ask("SCALE_IN", owner.servers("one"))
     quick = session.ask("MAINTENANCE", owner.servers("two"), key="2")
-    owner.handle(owner.hint(slow), owner.hint(quick, "two"))
-    assert session.message(quick["id"])["replied_at"] < session.message(slow["id"])["replied_at"]
+    active = owner.active("two")
+    switch = session.ask(PLANNED, [active], key="3")
+    policies = {
+        "default": {},
+        **owner.policies,
+        owner.vnfs["two"]["id"]: {"pairs": owner.policies[owner.vnfs["two"]["id"]]["pairs"]},
+    }
+    owner.handle(owner.hint(slow), owner.hint(quick, "two"), owner.hint(switch, "two"), vnf_maintenance_policies=policies)
+    replied = [session.message(asked["id"])["replied_at"] for asked in (quick, switch, slow)]
+    assert replied == sorted(replied)
+    assert owner.active("two") != active
     session.state("START_MAINTENANCE")
     session.state("MAINTENANCE_COMPLETE")
     done = session.ask("MAINTENANCE_COMPLETE", [])

@@ -104,6 +104,7 @@ def test_who_is_accepted(source, header, accepted):
     secrets = source.Secrets({"vnf-1": (SECRET, "another secret 16")}, None)
     assert secrets.accept("vnf-1", header) is accepted
     assert secrets.accept("vnf-2", header) is False
+    assert secrets.accept("vnf-2", basic(secrets._nobody)) is False, "what stands in for a secret is none"
 
 
 def test_a_vnf_without_a_secret_is_compared_too(source, monkeypatch):

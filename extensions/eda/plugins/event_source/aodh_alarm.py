@@ -38,8 +38,8 @@ description:
   - Listens for the webhooks of Aodh event alarms about maintenance, which C(nfv.maintenance.maintenance_subscription) creates,
     at C(/v1.0/vnfs/<vnf id>/maintenance/<project id>).
   - A webhook is accepted with the secret of its VNF (HTTP basic authentication, user C(aodh)) and answered at once.
-    All webhooks that arrive within O(batch_window) are handed on as one event,
-    C({"maintenance": {"webhooks": [{"vnf_id", "project_id", "received_at", "body"}]}}).
+    All webhooks that arrive within O(batch_window) are handed on as one event with the list C(maintenance.webhooks), each of
+    which has C(vnf_id), C(project_id), C(received_at) and C(body).
     The filter C(nfv.maintenance.maintenance_event) makes typed messages of them.
   - Answers 200 to a webhook that was accepted, 400 to what is not a JSON object, 401 without the right secret (whether the VNF
     is known or not), 404 and 405 elsewhere, 408 to a body that does not arrive in time, 413 above O(max_body), 415 to a
