@@ -99,7 +99,7 @@ SPEC: Spec = {
     "reason": {"type": "str", "default": "host maintenance"},
     **wait_spec(600),
 }
-RULES = {"required_if": [("state", "out_of_service", ["session_id"])]}
+RULES: Params = {"required_if": [("state", "out_of_service", ["session_id"])]}
 
 
 def run(params: Params, cloud: Connection, check_mode: bool) -> Result:

@@ -206,7 +206,7 @@ SPEC: Spec = {
     "session_id": {"type": "str"},
     "lease_token": {"type": "int"},
 }
-RULES = {"required_one_of": [("moves", "hosts")], "required_together": [("session_id", "lease_token")]}
+RULES: Params = {"required_one_of": [("moves", "hosts")], "required_together": [("session_id", "lease_token")]}
 
 # The drain repeats what could not be told itself, and must not be held up meanwhile.
 _TELL_SECONDS = 2.0
