@@ -228,7 +228,7 @@ class Stack:
             "user_domain_name": auth.get("user_domain_name", "Default"),
             "project_domain_name": auth.get("project_domain_name", "Default"),
         }
-        sections = {
+        sections: dict[str, dict[str, t.Any]] = {
             "DEFAULT": {"host": "127.0.0.1", "port": self.session_api_port, "public_endpoint": url},
             "database": {"connection": f"sqlite:///{self.folder}/session-api.sqlite"},
             "notifications": {"intake_url": f"{self.lab_url}/telemetry/v1/notifications"},

@@ -1,0 +1,87 @@
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""make demo: as promised, and nothing left running however it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from lab.stack import ROOT
+
+
+def _start(*options: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "lab.demo", "--hosts", "3", "--speed", "10", *options]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    return subprocess.Popen(command, cwd=ROOT, text=True, start_new_session=True, **pipes)
+
+
+def _read_until(demo: subprocess.Popen[str], part: str) -> str:
+    text = ""
+    for line in demo.stdout:
+        text += line
+        if part in line:
+            return text
+    raise AssertionError(f"the demo ended before it said {part!r}:\n{text}")
+
+
+def _family(demo: subprocess.Popen[str]) -> list[psutil.Process]:
+    return psutil.Process(demo.pid).children(recursive=True)
+
+
+def _assert_gone(processes: list[psutil.Process]) -> None:
+    _gone, alive = psutil.wait_procs(processes, timeout=5)
+    assert not alive, [process.cmdline() for process in alive]
+
+
+def test_the_demo_keeps_its_promises():
+    demo = _start()
+    text = _read_until(demo, "listens at http")
+    family = _family(demo)
+    rest, _ = demo.communicate(timeout=280)
+    assert demo.returncode == 0, text + rest
+    for part in ("hosts maintained: 3 of 3", "MAINTENANCE_COMPLETE", "longest gap", "seen by the observer: 0", "Success."):
+        assert part in rest, rest
+    assert "NOT OK" not in rest
+    _assert_gone(family)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_demo_leaves_nothing_running(number: signal.Signals):
+    demo = _start()
+    text = _read_until(demo, "ACK_MAINTENANCE")
+    family = _family(demo)
+    assert len(family) >= 4, "lab, session API, rulebook, playbook"
+    os.kill(demo.pid, number)
+    begun = time.monotonic()
+    rest, _ = demo.communicate(timeout=60)
+    assert demo.returncode == 130, text + rest
+    assert "ending what was started" in rest
+    assert time.monotonic() - begun < 30
+    _assert_gone(family)
+
+
+def test_a_demo_that_is_killed_takes_its_children_with_it():
+    demo = _start()
+    _read_until(demo, "ansible-rulebook listens")
+    family = _family(demo)
+    demo.kill()
+    demo.wait()
+    demo.stdout.close()
+    _assert_gone(family)
+
+
+def test_too_few_hosts_are_refused_in_a_sentence():
+    done = subprocess.run(
+        [sys.executable, "-m", "lab.demo", "--hosts", "2"], cwd=ROOT, text=True, capture_output=True, timeout=60, check=False
+    )
+    assert done.returncode == 2
+    assert "at least 3 hosts" in done.stderr
