@@ -108,7 +108,7 @@ class Drain:
                 self._fill()
                 for active in list(self._active):
                     self._take(active)
-                if self._stopped and not self._active:
+                if self._stopped and not self._active and not self._teller.waiting:
                     break
                 if self._fillable():
                     continue

@@ -455,6 +455,19 @@ def test_what_could_not_be_told_is_told_later_in_order(run):
     assert run.told.states == [("x", "MOVING"), ("x", "MOVED")]
 
 
+@pytest.mark.parametrize(("end", "state"), [("ok", "MOVED"), ("fail", "FAILED")])
+def test_the_last_word_is_told_even_when_the_session_is_away_at_the_end(run, fate, end, state):
+    run.nova.add("x", "a")
+    run.nova.fates["x"] = [fate(end)]
+    run.nova.after(1, lambda: run.told.errors.extend([ServiceError("Failed: HTTP 503", status=503)] * 3))
+    options = {"moves": [run.move("x", "a", "b", ways=["live"])], "tell": True}
+    if state == "MOVED":
+        run.drain(**options)
+    else:
+        run.fail(**options)
+    assert run.told.states == [("x", "MOVING"), ("x", state)]
+
+
 def test_a_session_that_does_not_know_the_instance_does_not_stop_the_move(run):
     run.nova.add("x", "a")
     run.told.errors = [ServiceError("Failed: HTTP 404: unknown instance", status=404)]
