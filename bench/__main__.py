@@ -59,7 +59,8 @@ def cloud_of(hosts: int, per_host: int, spare: int) -> Entry:
     ]
     instances = [
         {"id": f"instance-{number:05}", "name": f"i{number}", "project_id": f"project-{number % 7}",
-         "host": names[number // per_host], "status": "ACTIVE", "task_state": None, "vcpus": 2, "memory_mb": 4096, "disk_gb": 40, "group": None, "locked": False}
+         "host": names[number // per_host], "status": "ACTIVE",
+         "task_state": None, "vcpus": 2, "memory_mb": 4096, "disk_gb": 40, "group": None, "locked": False}
         for number in range(hosts * per_host)
     ]
     half = len(instances) // 2

@@ -4,7 +4,8 @@
 
 """A Fenix of 2019 as it was recorded: the admin's calls, its answers word for word, and its habits.
 
-Answers are those of tests/fixtures/recorded/fenix (rest-*, error-*). What its engine does is played: each look at a session moves it on.
+Answers are those of tests/fixtures/recorded/fenix (rest-*, error-*). What its engine does is played: each look at a session
+moves it on.
 """
 
 from __future__ import annotations
