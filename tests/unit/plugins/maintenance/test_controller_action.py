@@ -177,6 +177,13 @@ def test_without_openstacksdk_the_module_says_so(act: t.Any, monkeypatch: pytest
     assert act().result["ran"] == "nfv.maintenance.probe"
 
 
+def test_options_need_not_be_plain(act: t.Any) -> None:
+    """Ansible's own containers are lazy, and not all of them are dicts."""
+    done = act(auth=types.MappingProxyType({"password": SECRET}), items_=({"name": "a"},))
+    assert done.result["changed"]
+    assert done.result["invocation"]["module_args"]["items_"] == [{"name": "a"}]
+
+
 def test_values_of_ansible_become_plain(act: t.Any) -> None:
     class Tagged(dict[str, t.Any]):
         pass

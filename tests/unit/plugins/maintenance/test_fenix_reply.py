@@ -109,7 +109,7 @@ def test_other_words_than_before_are_for_the_service_to_judge(
 
 def test_a_message_that_waits_beside_an_answered_one_is_answered(service: t.Any, reply: t.Any, path: str) -> None:
     answered = service.message(status="acknowledged", reply={"state": "ACK_SCALE_IN", "instance_actions": {}}, state="SCALE_IN")
-    known(service, answered, {**answered, "id": "m-2", "status": "pending", "reply": None})
+    known(service, {**answered, "id": "m-2", "status": "pending", "reply": None}, answered)
     service.expect("PUT", path, json={})
     assert reply(state="ACK_SCALE_IN")["changed"]
 
