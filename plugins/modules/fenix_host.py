@@ -22,7 +22,7 @@ options:
     type: str
     required: true
   lease_token:
-    description: The token of the runner's lease, RV(nfv.maintenance.fenix_session#module:fenix_session.lease).
+    description: The token of the runner's lease, C(lease).
     type: int
     required: true
   hosts:

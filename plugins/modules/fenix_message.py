@@ -23,7 +23,7 @@ options:
     type: str
     required: true
   lease_token:
-    description: The token of the runner's lease, RV(nfv.maintenance.fenix_session#module:fenix_session.lease).
+    description: The token of the runner's lease, C(lease).
     type: int
     required: true
   lease_ttl:
@@ -122,8 +122,8 @@ RETURN = r"""
 fenix_messages:
   description:
     - The messages, in the order given; in the instance dialect one for each instance.
-    - RV(fenix_messages.latency) is the time in seconds from sending to the reply.
-    - RV(fenix_messages.status) is one of V(pending), V(acknowledged), V(refused), V(expired), V(cancelled), V(informed).
+    - C(latency) is the time in seconds from sending to the reply.
+    - C(status) is one of V(pending), V(acknowledged), V(refused), V(expired), V(cancelled), V(informed).
   returned: success
   type: list
   elements: dict

@@ -57,9 +57,9 @@ RETURN = r"""
 fenix_messages:
   description:
     - The messages, each once.
-    - RV(fenix_messages.vnf_ids) are the VNFs whose alarm has brought it, RV(fenix_messages.vnf_id) is the first of them.
-    - RV(fenix_messages.instance_id) is set in the instance dialect; the reply goes to that instance then.
-    - RV(fenix_messages.source) is V(session_api) or V(fenix).
+    - C(vnf_ids) are the VNFs whose alarm has brought it, C(vnf_id) is the first of them.
+    - C(instance_id) is set in the instance dialect; the reply goes to that instance then.
+    - C(source) is V(session_api) or V(fenix).
   returned: success
   type: list
   elements: dict

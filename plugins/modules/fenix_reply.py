@@ -37,7 +37,7 @@ options:
         type: str
       message_id:
         description:
-          - The message that is meant, RV(nfv.maintenance.fenix_message_info#module:fenix_messages.id).
+          - The message that is meant, C(id).
           - Not sent to a Fenix.
         type: str
       state:
@@ -104,8 +104,8 @@ RETURN = r"""
 fenix_replies:
   description:
     - What became of the replies, in the order given.
-    - RV(fenix_replies.status) is V(accepted), V(already) (the service had it), V(refused), V(late) (the deadline had passed),
-      V(failed) (no answer) or, in check mode, V(unsent). RV(fenix_replies.reason) says why.
+    - C(status) is V(accepted), V(already) (the service had it), V(refused), V(late) (the deadline had passed),
+      V(failed) (no answer) or, in check mode, V(unsent). C(reason) says why.
     - If the task fails because of them, they are returned as C(failure.replies).
   returned: success
   type: list

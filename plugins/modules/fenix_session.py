@@ -183,7 +183,7 @@ RETURN = r"""
 fenix_session:
   description:
     - The session, null when it is absent.
-    - RV(fenix_session.source) is V(session_api) or V(fenix). What a Fenix does not tell is null or empty.
+    - C(source) is V(session_api) or V(fenix). What a Fenix does not tell is null or empty.
   returned: success
   type: dict
   sample:

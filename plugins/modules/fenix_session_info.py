@@ -28,7 +28,7 @@ options:
   details:
     description:
       - Read each session with its instances, messages and events.
-      - From a Fenix what its C(detail) resource says, as RV(fenix_sessions.detail), where it has one.
+      - From a Fenix what its C(detail) resource says, as C(detail), where it has one.
     type: bool
     default: false
 extends_documentation_fragment:
