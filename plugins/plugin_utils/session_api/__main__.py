@@ -24,7 +24,7 @@ def main(arguments: t.Sequence[str] | None = None) -> int:
         return _complain(f"{libraries.IMPORT_ERROR}; install what requirements/session-api.in names")
     from . import app, config, http  # noqa: PLC0415 - nothing below can be used without the libraries
 
-    cfg, log = libraries.cfg, libraries.oslo_log
+    log = libraries.oslo_log
     try:
         conf = config.load(sys.argv[1:] if arguments is None else arguments)
         service = app.start(conf)
@@ -38,8 +38,8 @@ def main(arguments: t.Sequence[str] | None = None) -> int:
             ident="",
             clear_untrusted_proxy_headers=True,
         )
-    except (config.ConfigurationError, cfg.Error, ValueError, OSError) as exc:
-        return _complain(str(exc))
+    except Exception as exc:  # noqa: BLE001 - whatever keeps it from starting is for the administrator, without a traceback
+        return _complain(str(exc).partition("\n")[0] or type(exc).__name__)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stop)
     logger = log.getLogger(__name__)

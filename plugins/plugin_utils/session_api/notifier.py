@@ -98,7 +98,10 @@ class BusNotifier:
                 self._messaging = importlib.import_module("oslo_messaging")
         except ImportError as exc:
             raise ConfigurationError("[notifications] transport_url needs the library oslo.messaging") from exc
-        self._transport = self._messaging.get_notification_transport(conf, url=url)
+        try:
+            self._transport = self._messaging.get_notification_transport(conf, url=url)
+        except (self._messaging.DriverLoadFailure, self._messaging.InvalidTransportURL) as exc:
+            raise ConfigurationError(f"[notifications] transport_url: {exc}") from exc
         self._target = self._messaging.Target(topic=f"{topic}.info")
 
     def send(self, notification: Notification) -> None:
