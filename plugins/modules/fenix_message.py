@@ -222,10 +222,12 @@ def run(params: Params, cloud: Connection, check_mode: bool, progress: Progress 
     sent, changed = conversation.send(requests, check_mode=check_mode)
     if check_mode or not params["wait"]:
         return _result(sent, changed)
-    heard: t.Callable[[Record], None] = lambda message: None  # noqa: E731
-    if progress is not None:
-        show, name = progress, project_names(cloud)
-        heard = lambda message: show(in_words(message, name(message["project_id"])))  # noqa: E731
+    name = project_names(cloud)
+
+    def heard(message: Record) -> None:
+        if progress is not None:
+            progress(in_words(message, name(message["project_id"])))
+
     timeout = params["timeout"] or longest_window(sent) + MARGIN
     final = conversation.wait(sent, timeout, params["lease_ttl"], heard=heard)
     unwilling = [one for one in final if one["status"] in (messages.REFUSED, messages.EXPIRED, messages.CANCELLED)]
