@@ -40,8 +40,9 @@ step "ansible-test sanity"
 copy=$root/.cache/sanity/ansible_collections/nfv/maintenance
 rm -rf "$copy"
 mkdir -p "$copy"
-git ls-files --cached --others --exclude-standard -z -- . ':!lab' ':!bench' ':!tests/fixtures' ':!.ci' |
-  xargs -0 sh -c 'for f; do if [ -f "$f" ]; then printf "%s\0" "$f"; fi; done' sh | xargs -0 cp --parents -t "$copy"
+git ls-files --cached --others --exclude-standard -- . ':!lab' ':!bench' ':!tests/fixtures' ':!.ci' | while read -r file; do
+  if [ -f "$file" ]; then printf '%s\n' "$file"; fi
+done | tar --create --files-from=- | tar --extract --directory "$copy"
 git -C "$copy" init --quiet && git -C "$copy" add --all
 test_home=$root/.cache/sanity-home
 "$bin/python" tests/sanity_pip.py "$test_home"

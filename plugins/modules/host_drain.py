@@ -204,7 +204,8 @@ SPEC: Spec = {
     "outage_timeout": {"type": "int", "default": 60},
     "poll_interval": {"type": "float", "default": 1.0},
     "session_id": {"type": "str"},
-    "lease_token": {"type": "int"},
+    # A fencing token: a small number that grows, not a secret.
+    "lease_token": {"type": "int", "no_log": False},
 }
 RULES: Params = {"required_one_of": [("moves", "hosts")], "required_together": [("session_id", "lease_token")]}
 

@@ -46,7 +46,7 @@ def test_the_demo_keeps_its_promises():
     demo = _start()
     text = _read_until(demo, "listens at http")
     family = _family(demo)
-    rest, _ = demo.communicate(timeout=280)
+    rest, _errors = demo.communicate(timeout=280)
     assert demo.returncode == 0, text + rest
     for part in ("hosts maintained: 3 of 3", "MAINTENANCE_COMPLETE", "longest gap", "seen by the observer: 0", "Success."):
         assert part in rest, rest
@@ -62,7 +62,7 @@ def test_an_interrupted_demo_leaves_nothing_running(number: signal.Signals):
     assert len(family) >= 4, "lab, session API, rulebook, playbook"
     os.kill(demo.pid, number)
     begun = time.monotonic()
-    rest, _ = demo.communicate(timeout=60)
+    rest, _errors = demo.communicate(timeout=60)
     assert demo.returncode == 130, text + rest
     assert "ending what was started" in rest
     assert time.monotonic() - begun < 30

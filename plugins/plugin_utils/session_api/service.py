@@ -72,19 +72,15 @@ class Service:
             with self.work.write() as unit:
                 asking.expire(unit)
 
-    @contextlib.contextmanager
-    def read(self) -> t.Iterator[Unit]:
+    def read(self) -> contextlib.AbstractContextManager[Unit]:
         """Open a unit that reads, with all deadlines applied."""
         self.expire_due()
-        with self.work.read() as unit:
-            yield unit
+        return self.work.read()
 
-    @contextlib.contextmanager
-    def write(self) -> t.Iterator[Unit]:
+    def write(self) -> contextlib.AbstractContextManager[Unit]:
         """Open a unit that writes, with all deadlines applied."""
         self.expire_due()
-        with self.work.write() as unit:
-            yield unit
+        return self.work.write()
 
     def _keep_time(self) -> float:
         self.expire_due()

@@ -56,8 +56,9 @@ class Running:
         self.url, self.queue, self.log, self.client = url, queue, log, client
         self.host, self.port = re.fullmatch(r"https?://(.+):(\d+)", url).groups()
 
-    async def post(self, path=PATH, body=BODY, secret=SECRET, **kwargs):
-        if not isinstance(body, (bytes, type(None))) and not hasattr(body, "__aiter__"):
+    async def post(self, path=PATH, body=None, secret=SECRET, **kwargs):
+        body = BODY if body is None else body
+        if not isinstance(body, bytes) and not hasattr(body, "__aiter__"):
             body = json.dumps(body).encode()
         auth = aiohttp.BasicAuth("aodh", secret) if secret is not None else None
         async with self.client.post(self.url + path, data=body, auth=auth, **kwargs) as answer:
@@ -312,7 +313,7 @@ def test_a_client_that_sends_its_body_slowly_gets_408(scenario):
 
 def test_one_connection_too_many_is_closed_and_the_others_go_on(scenario):
     async def steps(running):
-        held = [await asyncio.open_connection(running.host, int(running.port)) for _ in range(3)]
+        held = [await asyncio.open_connection(running.host, int(running.port)) for _number in range(3)]
         reader, writer = await asyncio.open_connection(running.host, int(running.port))
         assert await asyncio.wait_for(reader.read(), 5) == b""
         writer.close()

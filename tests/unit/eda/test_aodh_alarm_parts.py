@@ -328,7 +328,7 @@ def test_what_waited_while_nobody_read_does_not_wait_another_window(source, monk
 def test_the_number_and_the_size_of_what_waits_are_bounded(source):
     async def scenario():
         taken = intake(source, max_waiting=2)
-        assert [taken.accept({}, 1) for _ in range(3)] == [True, True, False]
+        assert [taken.accept({}, 1) for _number in range(3)] == [True, True, False]
         await asyncio.wait_for(anext(taken.batches()), 5)
         assert taken.accept({}, 1)
         large = intake(source, max_bytes=1000)

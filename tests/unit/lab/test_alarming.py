@@ -90,7 +90,7 @@ def notify(lab, event_type="maintenance.scheduled", **payload):
 
 
 def traits(body):
-    return {name: value for name, _, value in body["reason_data"]["event"]["traits"]}
+    return {name: value for name, _kind, value in body["reason_data"]["event"]["traits"]}
 
 
 def test_a_new_alarm_has_aodhs_defaults(lab, alarm):
@@ -204,7 +204,7 @@ def test_the_webhook_has_the_recorded_shape(lab, alarm, listener, until):
     event = body["reason_data"]["event"]
     assert list(body["reason_data"]) == ["type", "event"]
     assert list(event) == RECORDED_EVENT_KEYS
-    assert [(name, kind) for name, kind, _ in event["traits"]] == RECORDED_TRAITS
+    assert [(name, kind) for name, kind, _value in event["traits"]] == RECORDED_TRAITS
     assert traits(body)["allowed_actions"] == "[]"
     assert traits(body)["metadata"] == "{'openstack_release': 'Zed'}"
     assert traits(body)["reply_at"] == "2026-11-20T13:43:38"
@@ -222,7 +222,10 @@ def test_the_webhook_has_the_recorded_shape(lab, alarm, listener, until):
 def test_without_repeat_actions_an_alarm_fires_once(lab, alarm, listener, until):
     quiet = alarm(alarm_actions=[f"{listener.url}/quiet"])
     alarm(repeat_actions=True, alarm_actions=[f"{listener.url}/loud"])
-    paths = lambda: sorted(request["path"] for request in listener.requests)  # noqa: E731
+
+    def paths():
+        return sorted(request["path"] for request in listener.requests)
+
     for number in (1, 2):
         notify(lab)
         until(lambda number=number: paths().count("/loud") == number)

@@ -80,7 +80,7 @@ def test_http_error_hits_what_matches_so_often(lab):
         lab, "http_error", {"service": "compute", "path": "/servers/detail", "method": "get"}, status=502, times=2
     )
     assert lab.nova("GET", "/servers").status_code == 200
-    answers = [lab.nova("GET", "/servers/detail") for _ in range(3)]
+    answers = [lab.nova("GET", "/servers/detail") for _number in range(3)]
     assert [answer.status_code for answer in answers] == [502, 502, 200]
     assert answers[0].json()["computeFault"]["code"] == 502
     assert lab.call("GET", f"/lab/faults/{fault_id}").json()["hits"] == 2

@@ -13,7 +13,7 @@ import pytest
 def service(lab):
     """The service of one host, enabled again afterwards."""
     connection = lab.connect()
-    found = next(iter(connection.compute.services(binary="nova-compute", host="compute-2")))
+    [found] = connection.compute.services(binary="nova-compute", host="compute-2")
     yield found
     lab.nova("PUT", f"/os-services/{found.id}", {"status": "enabled", "forced_down": False})
 

@@ -31,7 +31,6 @@ def alarm(project, **changed):
     }  # fmt: skip
 
 
-
 def test_alarm_actions_are_required(conversation):
     result = conversation.run(MODULE, {"name": "web"})
     assert result["failed"]

@@ -190,8 +190,8 @@ def test_values_of_ansible_become_plain(act: t.Any) -> None:
 
     value = plain(Tagged(a=(1, Tagged(b=None)), c={"x"}, d=True, e=1.5))
     assert value == {"a": [1, {"b": None}], "c": ["x"], "d": True, "e": 1.5}
-    assert type(value) is dict
-    assert type(value["a"][1]) is dict
+    assert value.__class__ is dict
+    assert value["a"][1].__class__ is dict
 
 
 def test_a_module_that_only_reads(act: t.Any, monkeypatch: pytest.MonkeyPatch) -> None:
