@@ -18,13 +18,15 @@ description:
 options:
   constraints:
     description:
-      - Constraints of instances and groups, as the session API has them. They become part of the snapshot as they are.
+      - Constraints as M(nfv.maintenance.maintenance_constraint_info) returns them (C(instances) and C(groups), lists).
+      - Those that the owner of the instance or of the group has written become part of the snapshot, by id.
     type: dict
     default: {}
 extends_documentation_fragment:
   - nfv.maintenance.openstack
   - nfv.maintenance.openstack.info_attributes
 seealso:
+  - module: nfv.maintenance.maintenance_constraint_info
   - module: nfv.maintenance.maintenance_plan
 """
 

@@ -33,8 +33,28 @@ def read_snapshot(nova: Nova, constraints: Record | None = None) -> Record:
         "hosts": sorted(hosts, key=lambda host: str(host["name"])),
         "instances": sorted(instances, key=lambda instance: str(instance["id"])),
         "groups": sorted(groups, key=lambda group: str(group["id"])),
-        "constraints": {"instances": {}, "groups": {}, **(constraints or {})},
+        "constraints": owned(constraints or {}, instances, groups),
     }
+
+
+def owned(constraints: Record, instances: t.Iterable[Record], groups: t.Iterable[Record]) -> Record:
+    """Constraints by id, only those that the owner of the instance, or of a member of the group, has written.
+
+    Anybody may register a constraint under any id; one for somebody else's instance must not slow its maintenance down.
+    """
+    project_of = {instance["id"]: instance["project_id"] for instance in instances}
+    of_instances = {
+        one["instance_id"]: one
+        for one in constraints.get("instances") or []
+        if project_of.get(one["instance_id"], "") == one["project_id"]
+    }
+    owners = collections.defaultdict(set)
+    for group in groups:
+        owners[group["id"]] |= {project_of.get(member) for member in group["members"]}
+    for one in of_instances.values():
+        owners[one.get("group_id")].add(one["project_id"])
+    of_groups = {one["group_id"]: one for one in constraints.get("groups") or [] if one["project_id"] in owners[one["group_id"]]}
+    return {"instances": of_instances, "groups": of_groups}
 
 
 def _by_host(hypervisors: t.Iterable[Record]) -> dict[str, list[Record]]:

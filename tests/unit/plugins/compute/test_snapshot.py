@@ -187,10 +187,16 @@ def test_groups_are_read_to_the_last_page_and_known_to_their_members(conversatio
     assert [one["group"] for one in found["instances"]] == ["new", None]
 
 
-def test_constraints_are_passed_through(conversation, cloud):
-    cloud()
-    constraints = {"instances": {"x": {"lead_time": 40}}, "groups": {"g": {"max_impacted_members": 1}}}
-    assert snapshot(conversation, constraints=constraints)["constraints"] == constraints
+def test_an_owners_constraints_count_and_a_strangers_do_not(conversation, cloud):
+    groups = [{"id": "pair", "name": "pair", "policies": ["anti-affinity"], "members": ["x"]}]
+    cloud(servers=[server("x", "a"), server("y", "a")], groups=groups)
+    own = {"instance_id": "y", "project_id": "p", "group_id": "made-by-vnfm", "lead_time": 40}
+    foreign = {"instance_id": "x", "project_id": "stranger", "group_id": "pair", "lead_time": 9999}
+    limits = {"group_id": "pair", "project_id": "p", "max_impacted_members": 1}
+    of_vnfm = {"group_id": "made-by-vnfm", "project_id": "p", "max_impacted_members": 2}
+    brake = {"group_id": "pair", "project_id": "stranger", "max_impacted_members": 0}
+    found = snapshot(conversation, constraints={"instances": [foreign, own], "groups": [limits, of_vnfm, brake]})
+    assert found["constraints"] == {"instances": {"y": own}, "groups": {"pair": limits, "made-by-vnfm": of_vnfm}}
 
 
 def test_dedicated_cpus_count_and_shared_storage_does_not_bind(conversation, cloud):
