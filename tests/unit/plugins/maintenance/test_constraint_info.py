@@ -12,9 +12,8 @@ GROUP = {"group_id": "g1", "project_id": "p", "max_impacted_members": 1, "recove
 
 def test_constraints_are_returned(conversation):
     conversation.expect("GET", "/maintenance/v1/sessions", json={"sessions": []})
-    conversation.expect(
-        "GET", "/maintenance/v1/constraints", query={"project_id": "p"}, json={"instances": [INSTANCE], "instance_groups": [GROUP]}
-    )
+    answer = {"instances": [INSTANCE], "instance_groups": [GROUP]}
+    conversation.expect("GET", "/maintenance/v1/constraints", query={"project_id": "p"}, json=answer)
     result = conversation.run("maintenance_constraint_info", {"project_id": "p"})
     assert result["maintenance_constraints"] == {"instances": [INSTANCE], "groups": [GROUP]}
     assert conversation.writes == []
