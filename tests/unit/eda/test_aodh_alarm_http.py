@@ -235,6 +235,14 @@ def test_health_needs_no_secret(scenario):
     scenario(steps)
 
 
+def test_a_connection_is_closed_after_its_answer(scenario):
+    async def steps(running):
+        answer = await running.raw(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\n\r\n")
+        assert b"connection: close" in answer.lower()
+
+    scenario(steps)
+
+
 def test_a_body_that_says_it_is_too_large_is_413(scenario):
     async def steps(running):
         limit = ARGS["max_body"]
