@@ -143,6 +143,37 @@ def test_headers_that_a_caller_made_up(door: Door, method: str, path: str) -> No
     assert door(method, path, "token-unknown", headers=dict(FORGED), json={}).status_code == 401
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/metrics",
+        "/healthcheckx",
+        "/x/healthcheck",
+        "/v1/sessions/page",
+        "/v1/sessions/x/hosts/page",
+        "/v1/sessions/x/page/x",
+        "/v1/page",
+    ],
+)
+def test_what_is_not_open_to_all(path: str) -> None:
+    assert not auth.is_public(path)
+
+
+def test_nothing_behind_an_open_path_sees_headers_that_nobody_checked(api: Api) -> None:
+    seen: dict[str, t.Any] = {}
+
+    def inside(environ: dict[str, t.Any], start_response: t.Any) -> list[bytes]:
+        seen.update(environ)
+        start_response("200 OK", [])
+        return []
+
+    gate = werkzeug.test.Client(auth.Gate(inside, api.service.conf))
+    gate.get("/healthcheck", headers={**FORGED, "OpenStack-System-Scope": "all", "Accept": "text/plain"})
+    assert seen["HTTP_ACCEPT"] == "text/plain"
+    assert not [name for name in seen if name.startswith(("HTTP_X_", "HTTP_OPENSTACK"))]
+
+
 @pytest.mark.parametrize("path", ["/healthcheck", "/v1/openapi.json", "/v1/sessions/x/page"])
 def test_what_is_open_to_all_believes_nobody(door: Door, keystone: t.Any, path: str) -> None:
     before = len(keystone.request_history)

@@ -126,7 +126,7 @@ def test_a_move_that_failed_says_why(api: Api, sid: str) -> None:
     assert move(api, sid, "i1", "FAILED", reason="no valid host")["reason"] == "no valid host"
     assert api.told() == []
     events = api.owner.ok("GET", f"/v1/sessions/{sid}/events")["events"]
-    assert (events[-1]["text"], events[-1]["instance_id"]) == ("FAILED: no valid host", "i1")
+    assert (events[-1]["text"], events[-1]["instance_id"]) == ("i1: FAILED: no valid host", "i1")
 
 
 def test_an_instance_must_be_in_the_inventory(api: Api, sid: str) -> None:

@@ -204,3 +204,18 @@ def test_of_many_creations_at_once_one_gets_the_hosts_and_the_name(make_api: t.C
         named = {**body, "hosts": ["h2"], "name": "n"}
         answers = list(pool.map(lambda caller: caller("POST", "/v1/maintenance", named).json["session_id"], callers))
     assert len(set(answers)) == 1
+
+
+def test_two_services_on_one_database_do_not_both_take_a_reply(make_api: t.Callable[..., Api], database: str) -> None:
+    """What the lock inside a process does not see: the database's own has to hold."""
+    one, two = (make_api(database={"connection": database}) for _service in range(2))
+    sid = one.session()
+    for turn in range(10):
+        one.tell(sid, "PREPARE_MAINTENANCE", "i1", key=str(turn))
+        path = f"/v1/maintenance/{sid}/p1"
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            futures = [
+                pool.submit(api.owner, "PUT", path, {"state": "ACK_PREPARE_MAINTENANCE", "instance_action": action})
+                for api, action in ((one, "MIGRATE"), (two, "OWN_ACTION"))
+            ]
+            assert sorted(future.result().status_code for future in futures) == [200, 409]
