@@ -29,6 +29,9 @@ KEPT_RUNS = 5
 POLL_SECONDS = 0.3
 PLAYBOOK_LIMIT_SECONDS = 1800
 
+# Events that repeat what the line before them says.
+SILENT = ("session.inventory",)
+
 HOST_WORK = """\
 # The administrator's own work on a host. Here the lab simulates it: nova-compute goes down and comes back upgraded.
 - name: Upgrade and reboot
@@ -147,7 +150,8 @@ class Demo:
         if not found:
             return {}
         session = self.stack.session_api(f"sessions/{found[0]['id']}")
-        session["messages"] = self.stack.session_api(f"sessions/{session['id']}/messages")["messages"]
+        for part in ("messages", "events"):
+            session[part] = self.stack.session_api(f"sessions/{session['id']}/{part}")[part]
         return t.cast("dict[str, t.Any]", session)
 
     def _show_events(self, shown: int) -> int:
@@ -156,14 +160,13 @@ class Demo:
             for session in found[:1]:
                 for event in self.stack.session_api(f"sessions/{session['id']}/events?after={shown}")["events"]:
                     shown = max(shown, int(event["number"]))
-                    self.say("  " + self._in_words(event))
+                    if event["kind"] not in SILENT:
+                        self.say("  " + self._in_words(event))
         return shown
 
     def _in_words(self, event: dict[str, t.Any]) -> str:
         """An event with names in place of ids."""
         text = str(event["text"])
-        if event.get("instance_id") and event["instance_id"] not in text:
-            text = f"{event['instance_id']}: {text}"
         for identifier, name in self.names.items():
             text = text.replace(f"project {identifier}", name).replace(identifier, name)
         return text

@@ -9,12 +9,16 @@ from __future__ import annotations
 import collections
 import dataclasses
 import datetime
+import re
 import statistics
 import typing as t
 
 MEGA = 1024 * 1024
 # The observer looks every 20 ms and a loaded machine is late; a gap is judged with this much tolerance.
 GAP_TOLERANCE_SECONDS = 0.15
+
+# How the session API tells a finished move.
+MOVED = re.compile(r": MOVED to (?P<host>\S+) \((?P<how>\w+)")
 
 Dict = dict[str, t.Any]
 
@@ -74,13 +78,14 @@ def summary(outcome: Outcome) -> str:
 
 
 def _moves(session: Dict) -> list[str]:
-    moved = [instance for instance in session.get("instances", []) if instance.get("state") == "MOVED"]
     hosts = session.get("hosts", [])
-    ways = collections.Counter(instance["how"] for instance in moved)
+    moves = [MOVED.search(event["text"]) for event in session.get("events", []) if event["kind"] == "instance.state"]
+    ways = collections.Counter(move["how"] for move in moves if move)
+    servers = {event["instance_id"] for event in session.get("events", []) if MOVED.search(event["text"])}
     text = ", ".join(f"{number} {way}" for way, number in sorted(ways.items())) or "none"
     return [
         f"hosts maintained: {sum(host['state'] == 'MAINTENANCE_COMPLETE' for host in hosts)} of {len(hosts)}",
-        f"servers moved: {len(moved)} ({text})",
+        f"moves: {sum(ways.values())} of {len(servers)} servers ({text})",
     ]
 
 

@@ -118,7 +118,7 @@ def tell(unit: Unit, session: SessionRow, question: Question, instance_ids: tupl
     unit.log(
         session,
         "message.created",
-        f"{state} for project {row.project_id}" + (f", reply due at {times.wire(reply_at)}" if reply_at else ""),
+        f"{state} to project {row.project_id}" + (f", reply due by {reply_at:%H:%M:%S} UTC" if reply_at else ""),
         project_id=row.project_id,
         message_id=row.id,
     )

@@ -26,7 +26,7 @@ def take(unit: Unit, row: SessionRow, holder: str, ttl: int) -> None:
         raise Conflict(f"session {row.id} is run by {row.lease_holder}", lease=views.lease(row))
     if row.lease_holder != holder:
         row.lease_token += 1
-        unit.log(row, "lease.taken", f"{holder} runs the session, token {row.lease_token}")
+        unit.log(row, "lease.taken", f"{holder} runs the session now (lease token {row.lease_token})")
     row.lease_holder = holder
     row.lease_ttl = ttl
     renew(unit, row)
@@ -55,6 +55,6 @@ def check(row: SessionRow, token: int) -> None:
 
 def release(unit: Unit, row: SessionRow) -> None:
     """Give the session up; the next runner need not wait."""
-    unit.log(row, "lease.released", f"{row.lease_holder} gave the session up")
+    unit.log(row, "lease.released", f"{row.lease_holder} has ended its run")
     row.lease_holder = None
     row.lease_expires_at = None

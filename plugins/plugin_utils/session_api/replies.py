@@ -36,9 +36,10 @@ def take(unit: Unit, session: SessionRow, project_id: str, reply: conversation.R
         message.reply_state = reply.verdict.text
         message.reply_actions = actions
         message.reason = reply.reason
+        after = f"after {(unit.now - message.created_at).total_seconds():.1f} s"
         said = ", ".join(f"{instance}: {action}" for instance, action in actions.items())
         text = " ".join(
-            part for part in (reply.verdict.text, said and f"({said})", reply.reason and f"because {reply.reason}") if part
+            part for part in (f"project {project_id}: {reply.verdict.text} {after}", said and f"({said})", reply.reason and f"because {reply.reason}") if part
         )
         unit.log(session, f"message.{message.status}", text, project_id=project_id, message_id=message.id)
     return [message for message, _actions in settled]
