@@ -10,6 +10,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
+
 from lab.stack import Stack
 
 # Simulated durations are shortened in tests; what is measured in seconds there is measured by the demo and by "make bench".

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pytest
 from fenix_player import FenixPlayer
+
 from lab.stack import Stack
 
 HOSTS_VARIABLE = '{"rolling_host_maintenance_hosts": ["compute-1", "compute-2"]}'
