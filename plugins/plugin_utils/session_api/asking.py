@@ -38,12 +38,20 @@ def ask(unit: Unit, session: SessionRow, questions: t.Sequence[Question]) -> lis
     """Tell the projects; what has been asked before and still stands is answered with the message of then."""
     if session.state in (messages.MAINTENANCE_DONE, messages.MAINTENANCE_FAILED):
         raise Conflict(f"session {session.id} is {session.state}; nobody is told anything more")
+    known: dict[tuple[str, str, str], _Known] = {}
     answer = []
     for number, question in enumerate(questions):
         _check(unit, session, question, f"messages.{number}")
+        topic = (question.project_id, question.state, question.key)
+        if topic not in known:
+            known[topic] = _Known(unit, session, question)
         for instance_ids in _parts(session, question):
-            answer.append(_known(unit, session, question, instance_ids) or tell(unit, session, question, instance_ids))
-            unit.db.flush()
+            message = known[topic].find(instance_ids)
+            if message is None:
+                message = tell(unit, session, question, instance_ids)
+                known[topic].add(message)
+            answer.append(message)
+    unit.db.flush()
     return answer
 
 
@@ -70,22 +78,40 @@ def _parts(session: SessionRow, question: Question) -> list[tuple[str, ...]]:
     return [question.instance_ids]
 
 
-def _known(unit: Unit, session: SessionRow, question: Question, instance_ids: tuple[str, ...]) -> MessageRow | None:
-    rows = unit.db.scalars(
-        sa.select(MessageRow)
-        .where(
-            MessageRow.session_id == session.id,
-            MessageRow.project_id == question.project_id,
-            MessageRow.round == session.round,
-            MessageRow.state == question.state,
-            MessageRow.key == question.key,
-        )
-        .order_by(MessageRow.number.desc())
-    )
-    for row in rows:
-        if conversation.same_question(row, session.round, question.state, question.key, instance_ids):
-            return row
-    return None
+class _Known:
+    """The messages of one project, state and key in the present round, to be found by their instances."""
+
+    def __init__(self, unit: Unit, session: SessionRow, question: Question) -> None:
+        self._round = session.round
+        self._question = question
+        self._all: list[MessageRow] = []
+        self._about: dict[str, list[MessageRow]] = {}
+        for row in unit.db.scalars(
+            sa.select(MessageRow)
+            .where(
+                MessageRow.session_id == session.id,
+                MessageRow.project_id == question.project_id,
+                MessageRow.round == session.round,
+                MessageRow.state == question.state,
+                MessageRow.key == question.key,
+            )
+            .order_by(MessageRow.number)
+        ):
+            self.add(row)
+
+    def add(self, row: MessageRow) -> None:
+        """Remember a message."""
+        self._all.append(row)
+        for instance in row.instance_ids:
+            self._about.setdefault(instance, []).append(row)
+
+    def find(self, instance_ids: tuple[str, ...]) -> MessageRow | None:
+        """Return the latest message that asks this already."""
+        candidates = self._about.get(instance_ids[0], []) if instance_ids else self._all
+        for row in reversed(candidates):
+            if conversation.same_question(row, self._round, self._question.state, self._question.key, instance_ids):
+                return row
+        return None
 
 
 def tell(unit: Unit, session: SessionRow, question: Question, instance_ids: tuple[str, ...] = ()) -> MessageRow:

@@ -20,16 +20,14 @@ INSTANCE = "instance"
 
 def take(unit: Unit, session: SessionRow, project_id: str, reply: conversation.Reply) -> list[MessageRow]:
     """Take a project's reply; returns the messages it settled, none when it said nothing new."""
-    asked = list(
-        unit.db.scalars(
-            sa.select(MessageRow)
-            .where(
-                MessageRow.session_id == session.id, MessageRow.project_id == project_id, MessageRow.state == reply.verdict.state
-            )
-            .order_by(MessageRow.number)
-        )
+    query = sa.select(MessageRow).where(
+        MessageRow.session_id == session.id, MessageRow.project_id == project_id, MessageRow.state == reply.verdict.state
     )
-    settled = conversation.decide(reply, asked, unit.now)
+    if reply.instance_id is not None:
+        # In instance dialect the others are none of its business, and there may be very many of them.
+        own = MessageRow.reply_url.endswith(f"/{session.id}/{project_id}/{reply.instance_id}", autoescape=True)
+        query = query.where(sa.or_(own, MessageRow.dialect == messages.HOST_DIALECT))
+    settled = conversation.decide(reply, list(unit.db.scalars(query.order_by(MessageRow.number))), unit.now)
     for message, actions in settled:
         message.status = messages.ACKNOWLEDGED if reply.verdict.acknowledged else messages.REFUSED
         message.replied_at = unit.now
@@ -39,7 +37,13 @@ def take(unit: Unit, session: SessionRow, project_id: str, reply: conversation.R
         after = f"after {(unit.now - message.created_at).total_seconds():.1f} s"
         said = ", ".join(f"{instance}: {action}" for instance, action in actions.items())
         text = " ".join(
-            part for part in (f"project {project_id}: {reply.verdict.text} {after}", said and f"({said})", reply.reason and f"because {reply.reason}") if part
+            part
+            for part in (
+                f"project {project_id}: {reply.verdict.text} {after}",
+                said and f"({said})",
+                reply.reason and f"because {reply.reason}",
+            )
+            if part
         )
         unit.log(session, f"message.{message.status}", text, project_id=project_id, message_id=message.id)
     return [message for message, _actions in settled]
