@@ -10,6 +10,7 @@ import concurrent.futures
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import time
 import typing as t
@@ -131,7 +132,7 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[str]:
                     pytest.skip("PostgreSQL did not start")
         yield url
     finally:
-        server.terminate()
+        server.send_signal(signal.SIGINT)  # SIGTERM would wait for its clients
         server.wait(20)
         shutil.rmtree(folder, ignore_errors=True)
 
