@@ -62,6 +62,8 @@ class Stack:
             "PYTHONWARNINGS": "ignore",
             "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
             "ANSIBLE_HOME": str(self.folder / "ansible"),
+            "ANSIBLE_REMOTE_TEMP": str(self.folder / "ansible" / "tmp"),
+            "ANSIBLE_ASYNC_DIR": str(self.folder / "ansible" / "async"),
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
             "ANSIBLE_DEPRECATION_WARNINGS": "false",

@@ -48,7 +48,7 @@ def owned(constraints: Record, instances: t.Iterable[Record], groups: t.Iterable
         for one in constraints.get("instances") or []
         if project_of.get(one["instance_id"], "") == one["project_id"]
     }
-    owners = collections.defaultdict(set)
+    owners: dict[str | None, set[str | None]] = collections.defaultdict(set)
     for group in groups:
         owners[group["id"]] |= {project_of.get(member) for member in group["members"]}
     for one in of_instances.values():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import time
+import typing as t
 
 from .._errors import CollectionError, ServiceError
 from .._wait import wait_for
@@ -24,6 +25,9 @@ CONFLICT_SECONDS = 15.0
 MISSED_LOOKS = 5
 CLI = "openstack --os-tacker-api-version 2 vnflcm"
 
+# The request of an order, or what makes it from the instance as it is when nothing else is under way; None: nothing to order.
+Request = t.Union[Raw, t.Callable[[], t.Optional[Raw]]]  # noqa: UP007, UP045 (pylint does not know | here)
+
 
 class Operations:
     """Orders for VNF instances, one at a time and each followed to its end."""
@@ -33,14 +37,17 @@ class Operations:
         self._nfv = nfv
         self._starting_since: dict[str, float] = {}
 
-    def operate(self, instance_id: str, verb: str, body: Raw, timeout: float, wait: bool = True) -> Raw:
+    def operate(self, instance_id: str, verb: str, body: Request, timeout: float, wait: bool = True) -> Raw | None:
         """Give one order (``scale``, ``modify`` ...) and follow it; returns the op occ, COMPLETED unless ``wait`` is False.
 
-        What another party has under way on the instance is waited for first, within the same ``timeout``.
+        What another party has under way on the instance is waited for first, within the same ``timeout``. A ``body`` that is
+        made anew after each such wait does not repeat what the other party has just done; when it is None, so is the result.
         """
         end = time.monotonic() + timeout
         self.settle(instance_id, timeout)
         op_occ_id = self._order(instance_id, verb, body, end)
+        if op_occ_id is None:
+            return None
         if not wait:
             return self._nfv.op_occ(op_occ_id)
         return self.finish(op_occ_id, max(0.0, end - time.monotonic()))
@@ -110,11 +117,14 @@ class Operations:
             sleep=time.sleep,
         )
 
-    def _order(self, instance_id: str, verb: str, body: Raw, end: float) -> str:
+    def _order(self, instance_id: str, verb: str, body: Request, end: float) -> str | None:
         patience = time.monotonic() + CONFLICT_SECONDS
         while True:
+            request = body() if callable(body) else body
+            if request is None:
+                return None
             try:
-                return self._nfv.order(instance_id, verb, body)
+                return self._nfv.order(instance_id, verb, request)
             except ServiceError as exc:
                 if exc.status != 409:
                     raise

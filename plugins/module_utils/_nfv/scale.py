@@ -106,6 +106,9 @@ class Scaling:
             self._operations.under_way(self._instance_id)
         else:
             self._operations.settle(self._instance_id, self._left)
+        return self._shape()
+
+    def _shape(self) -> Shape:
         return Shape.of(get_instantiated(self._nfv, self._instance_id), self._aspect_id)
 
     def _check(self, target: int, shape: Shape) -> None:
@@ -119,19 +122,24 @@ class Scaling:
             )
 
     def _scale(self, shape: Shape, target: int, additional_params: Raw | None, wait: bool) -> Result:
-        steps = target - shape.level
-        body: Raw = {
-            "type": "SCALE_OUT" if steps > 0 else "SCALE_IN",
-            "aspectId": self._aspect_id,
-            "numberOfSteps": abs(steps),
-        }
-        params = {**self._user_data(additional_params or {}), **(additional_params or {})}
-        if params:
-            body["additionalParams"] = params
-        occ = self._operations.operate(self._instance_id, "scale", body, self._left, wait)
+        user_data = {**self._user_data(additional_params or {}), **(additional_params or {})}
+
+        def request() -> Raw | None:
+            # Counted when nobody else is at it: another run for the same message may have scaled while this one waited.
+            steps = target - self._shape().level
+            if steps == 0:
+                return None
+            body = {
+                "type": "SCALE_OUT" if steps > 0 else "SCALE_IN", "aspectId": self._aspect_id, "numberOfSteps": abs(steps)
+            }  # fmt: skip
+            return body | ({"additionalParams": user_data} if user_data else {})
+
+        occ = self._operations.operate(self._instance_id, "scale", request, self._left, wait)
+        if occ is None:
+            return self._result(False, shape, self._shape())
         if not wait:
             return self._result(True, shape, dataclasses.replace(shape, level=target), occ)
-        now = Shape.of(get_instantiated(self._nfv, self._instance_id), self._aspect_id)
+        now = self._shape()
         if now.level != target or set(now.server_ids) == set(shape.server_ids):
             raise CollectionError(
                 f"Operation {occ['id']} reads COMPLETED, but aspect {self._aspect_id} of VNF instance {self._instance_id} is at "

@@ -165,7 +165,6 @@ def test_a_message_about_two_vnfs_scales_both_and_a_run_that_was_killed_is_made_
     assert session.message(done["id"])["reply"]["state"] == "ACK_MAINTENANCE_COMPLETE"
 
 
-@pytest.mark.xfail(reason="vnf_scale may order steps that it has counted from a level of before it waited", strict=False)
 def test_two_runs_at_the_same_time_for_one_scale_in_scale_once(owner, session):
     before = owner.level("one"), owner.level("two")
     session.state("SCALE_IN")

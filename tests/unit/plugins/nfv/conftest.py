@@ -85,8 +85,14 @@ class Tacker:
         self.expect("GET", OP_OCCS, json=[self.occ("i0", operation="INSTANTIATE")], query={"filter": MADE})
         self.hears_occ("i0", operation="INSTANTIATE", operationParams={"flavourId": "simple", "additionalParams": params or {}})
 
-    def takes(self, verb, body=None, op_occ_id="o1", method="POST"):
+    def counts(self, verb, level):
+        """The steps of a scale are counted when nothing else is under way, right before the order."""
+        if verb == "scale":
+            self.hears_instance(level)
+
+    def takes(self, verb, body=None, op_occ_id="o1", method="POST", level=1):
         """An order: 202 without a body, and an address at a host that is not ours."""
+        self.counts(verb, level)
         path = INSTANCE if verb == "modify" else f"{INSTANCE}/{verb}"
         method = "PATCH" if verb == "modify" else method
         kind = "application/merge-patch+json" if verb == "modify" else "application/json"
@@ -95,8 +101,9 @@ class Tacker:
             headers={"Location": f"http://127.0.0.1:9890/vnflcm/v2/vnf_lcm_op_occs/{op_occ_id}"},
         )  # fmt: skip
 
-    def refuses(self, verb, status, detail):
+    def refuses(self, verb, status, detail, level=1):
         """An order that is refused with ProblemDetails."""
+        self.counts(verb, level)
         path = INSTANCE if verb == "modify" else f"{INSTANCE}/{verb}"
         self.expect(
             "PATCH" if verb == "modify" else "POST", path, status=status, json={"status": status, "detail": detail, "title": "T"},

@@ -195,6 +195,7 @@ def test_an_order_is_never_sent_twice_when_the_connection_breaks(tacker):
     tacker.hears_instance(1)
     tacker.hears_user_data()
     tacker.hears_open()
+    tacker.counts("scale", 1)
     tacker.expect("POST", f"{INSTANCE}/scale", error=requests.exceptions.ConnectionError("reset"))
     assert "Failed to scale VNF instance" in scale_in(tacker)["msg"]
     assert len(tacker.conversation.writes) == 1
@@ -215,6 +216,7 @@ def test_an_answer_without_an_operation(tacker, place):
     tacker.hears_instance(1)
     tacker.hears_user_data()
     tacker.hears_open()
+    tacker.counts("scale", 1)
     tacker.expect("POST", f"{INSTANCE}/scale", status=202, headers=place)
     assert "names no operation" in scale_in(tacker)["msg"]
 
@@ -236,7 +238,20 @@ def test_another_partys_scaling_in_between_is_noticed(tacker):
     tacker.hears_instance(0)
     tacker.hears_user_data()
     tacker.hears_open()
-    tacker.takes("scale", OUT)
+    tacker.takes("scale", OUT, level=0)
     tacker.hears_occ()
     tacker.hears_instance(2)
     assert "is at level 2 with 4 VNFCs" in tacker.run(MODULE, {**PARAMS, "level": 1})["msg"]
+
+
+def test_what_another_run_did_while_this_one_waited_is_not_done_again(tacker):
+    tacker.hears_open()
+    tacker.hears_instance(1)
+    tacker.hears_user_data()
+    tacker.hears_open(tacker.occ("x", state="PROCESSING"))
+    tacker.hears_open()
+    tacker.counts("scale", 0)
+    tacker.hears_instance(0)
+    result = scale_in(tacker)
+    assert (result["failed"], result["changed"], result[MODULE]["level"]) == (False, False, 0)
+    assert tacker.conversation.writes == []

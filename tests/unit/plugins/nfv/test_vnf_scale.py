@@ -22,7 +22,7 @@ def scales(tacker, body, level, params=None):
     """From the order to the instance read afterwards."""
     tacker.hears_user_data(params)
     tacker.hears_open()
-    tacker.takes("scale", body)
+    tacker.takes("scale", body, level=level + body["numberOfSteps"] * (1 if body["type"] == "SCALE_IN" else -1))
     tacker.hears_occ(state="STARTING")
     tacker.hears_occ(state="PROCESSING")
     tacker.hears_occ()
