@@ -4,6 +4,8 @@
 
 PYTHON ?= python3
 HOSTS ?= 4
+# More than there are cores: much of the time the tests wait for processes and simulated durations.
+WORKERS ?= 4
 VENV := .venv
 BIN := $(abspath $(VENV))/bin
 COLLECTIONS := $(abspath .cache/collections)
@@ -40,7 +42,7 @@ demo: env  ## maintain a small cloud in the embedded lab (HOSTS=4)
 	@$(BIN)/python -m lab.demo --hosts $(HOSTS)
 
 test: env  ## run all tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 lint: env  ## ruff, mypy, ansible-lint, ansible-test sanity, changelog and documentation checks
 	@./tests/lint.sh
