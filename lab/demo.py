@@ -21,7 +21,7 @@ from pathlib import Path
 import requests
 import yaml
 
-from .processes import ProcessFailed
+from .processes import ProcessFailed, peak_memory
 from .report import Outcome, summary
 from .stack import ROOT, Stack
 
@@ -61,6 +61,7 @@ class Demo:
         self.verbose = verbose
         self.started = time.monotonic()
         self.phases: dict[str, float] = {}
+        self.playbook_memory: dict[str, int] = {}
         self.running: subprocess.Popen[str] | None = None
         self.names: dict[str, str] = {}
 
@@ -121,6 +122,7 @@ class Demo:
             while self.running.poll() is None and time.monotonic() < end:
                 if watch:
                     shown = self._show_events(shown)
+                self.playbook_memory[name] = max(self.playbook_memory.get(name, 0), peak_memory(self.running.pid))
                 time.sleep(POLL_SECONDS)
             if watch:
                 self._show_events(shown)
@@ -182,7 +184,7 @@ class Demo:
             session=self.session(),
             observer=stack.control("GET", "observer"),
             phases=self.phases,
-            memory={child.name: child.measure() for child in children},
+            memory={**{child.name: child.measure() for child in children}, **self.playbook_memory},
         )
 
     def _subscribe_variables(self) -> Path:

@@ -52,10 +52,7 @@ class Child:
 
     def measure(self) -> int:
         """Read the most memory the process ever had (VmHWM), while it lives; bytes."""
-        with contextlib.suppress(OSError, ValueError):
-            for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
-                if line.startswith("VmHWM:"):
-                    self.peak_bytes = int(line.split()[1]) * 1024
+        self.peak_bytes = max(self.peak_bytes, peak_memory(self.pid))
         return self.peak_bytes
 
 
@@ -123,6 +120,15 @@ class Processes:
         """End every child, the youngest first."""
         for name in reversed([*self.children]):
             self.stop(name)
+
+
+def peak_memory(pid: int) -> int:
+    """The most resident memory a living process ever had, bytes; 0 when it is gone."""
+    with contextlib.suppress(OSError, ValueError):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    return 0
 
 
 def free_port() -> int:

@@ -65,6 +65,7 @@ def summary(outcome: Outcome) -> str:
     """The whole summary as text."""
     lines = ["", "== Summary " + "=" * 60]
     lines += _moves(outcome.session)
+    lines += _scaling(outcome)
     lines += _messages(outcome.session)
     lines += _service(outcome.observer)
     lines += ["", "seconds per phase"]
@@ -85,8 +86,16 @@ def _moves(session: Dict) -> list[str]:
     text = ", ".join(f"{number} {way}" for way, number in sorted(ways.items())) or "none"
     return [
         f"hosts maintained: {sum(host['state'] == 'MAINTENANCE_COMPLETE' for host in hosts)} of {len(hosts)}",
-        f"moves: {sum(ways.values())} of {len(servers)} servers ({text})",
+        f"servers moved: {len(servers)}, in {sum(ways.values())} moves ({text})",
     ]
+
+
+def _scaling(outcome: Outcome) -> list[str]:
+    """How far the VNF scaled in, and back."""
+    events = outcome.session.get("events", [])
+    counts = [int(event["text"].split()[0]) for event in events if event["kind"] == "session.inventory"]
+    steps = [len(outcome.before["servers"]), min(counts, default=0), len(outcome.after["servers"])]
+    return [f"VNF scaled in and out: {' -> '.join(map(str, steps))} servers"]
 
 
 def _messages(session: Dict) -> list[str]:
@@ -119,7 +128,7 @@ def _service(observer: Dict) -> list[str]:
     for vnf in observer["vnfs"]:
         lines.append(
             f"service of {vnf['name']}: available {vnf['availability'] * 100:.3f} % of {vnf['samples']} samples, "
-            f"down {vnf['down_seconds']:.2f} s in {len(vnf['gaps'])} gaps, the longest {vnf['longest_gap_seconds']:.2f} s"
+            f"down {vnf['down_seconds']:.2f} s in all (gaps: {len(vnf['gaps'])}, the longest {vnf['longest_gap_seconds']:.2f} s)"
         )
     lines += [f"VIOLATION at {violation['at']}: {violation['text']}" for violation in observer["violations"]]
     return lines
