@@ -5,7 +5,7 @@
 PYTHON ?= python3
 HOSTS ?= 4
 # More than there are cores: much of the time the tests wait for processes and simulated durations.
-WORKERS ?= 4
+WORKERS ?= 3
 VENV := .venv
 BIN := $(abspath $(VENV))/bin
 COLLECTIONS := $(abspath .cache/collections)

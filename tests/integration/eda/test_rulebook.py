@@ -139,12 +139,12 @@ def rulebook(tmp_path, wait_until):
 
 
 def test_fifty_webhooks_start_one_playbook(rulebook, wait_until):
-    book = rulebook(maintenance_batch_window=2)
+    book = rulebook(maintenance_batch_window=8)
     began = time.monotonic()
     with concurrent.futures.ThreadPoolExecutor(10) as pool:
         statuses = list(pool.map(lambda n: book.post(alarm("MAINTENANCE", f"s-{n}")), range(50)))
     assert statuses == [200] * 50
-    assert time.monotonic() - began < 2, "all of them came within the window, or the test proves nothing"
+    assert time.monotonic() - began < 8, "all of them came within the window, or the test proves nothing"
     wait_until(lambda: book.runs, "the first run")
     # Batches keep their order, so when this one is handled, no other run for the fifty can still come.
     assert book.post(alarm("SCALE_IN", "last")) == 200
