@@ -46,7 +46,7 @@ def _lives(process: psutil.Process) -> bool:
 
 
 def _assert_gone(processes: list[psutil.Process]) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 5
     while alive := [process for process in processes if _lives(process)]:
         assert time.monotonic() < end, f"still running: {alive}"
         time.sleep(0.1)
