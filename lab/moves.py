@@ -96,17 +96,13 @@ class Mover:
         migration.to("error")
         if self._leaving(server):
             return
-        server.incoming = None
-        server.claims = {server.host} if server.host else set()
-        server.task_state = None
-        server.updated = now()
         if failure.fatal or (server.host and not self._there(self.cloud.hosts[server.host])):
             server.vm_state = "error"
             server.power_state = 0
             server.fault = fault(500, str(failure))
         else:
             server.vm_state = server.before_resize
-        self._interrupt(server, False)
+        self._settle(server)
 
     def confirm(self, server: Server, asker: Asker) -> None:
         """Begin to confirm a cold migration."""

@@ -32,13 +32,11 @@ class Child:
     """One child process.
 
     :ivar name: what it is called in messages; its log is ``<name>.log``.
-    :ivar peak_bytes: most resident memory seen, of the process itself.
     """
 
     name: str
     process: subprocess.Popen[bytes]
     log: Path
-    peak_bytes: int = 0
 
     @property
     def pid(self) -> int:
@@ -51,9 +49,8 @@ class Child:
         return "\n".join(lines[-LOG_TAIL_LINES:])
 
     def measure(self) -> int:
-        """Read the most memory the process ever had (VmHWM), while it lives; bytes."""
-        self.peak_bytes = max(self.peak_bytes, peak_memory(self.pid))
-        return self.peak_bytes
+        """The most memory the process itself ever had, while it lives; bytes."""
+        return peak_memory(self.pid)
 
 
 class Processes:
@@ -99,7 +96,6 @@ class Processes:
         child = self.children.pop(name, None)
         if child is None:
             return
-        child.measure()
         family = _family(child.pid)
         _signal(family, signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):

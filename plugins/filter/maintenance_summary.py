@@ -4,22 +4,13 @@
 
 from __future__ import annotations
 
-import typing as t
-
-from ansible.errors import AnsibleFilterError
+from ansible_collections.nfv.maintenance.plugins.plugin_utils import _filters
 from ansible_collections.nfv.maintenance.plugins.plugin_utils._conversation import maintenance_summary
-
-
-def _filter(*args: t.Any, **kwargs: t.Any) -> t.Any:
-    try:
-        return maintenance_summary(*args, **kwargs)
-    except (KeyError, TypeError, ValueError, AttributeError) as exc:
-        raise AnsibleFilterError(f"maintenance_summary: unusable input: {exc!r}") from exc
 
 
 class FilterModule:
     """Makes the filter known to Ansible."""
 
-    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+    def filters(self) -> _filters.Filters:
         """The filter by its name."""
-        return {"maintenance_summary": _filter}
+        return _filters.filters(maintenance_summary)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import concurrent.futures
 import importlib
 import json
+import socket
 import subprocess
 import time
 import typing as t
@@ -340,7 +341,9 @@ def test_a_service_that_restarts_meanwhile_is_waited_for(talk: Talk) -> None:
     talk.heard()
     talk.stack.processes.kill("session-api")
     answered = talk.vnf.begin(talk.reply("ACK_MAINTENANCE"))
-    time.sleep(1.5)
+    with socket.create_server(("127.0.0.1", talk.stack.session_api_port)) as gate:
+        gate.settimeout(BOUND)
+        gate.accept()[0].close()  # somebody has met a service that is not there
     talk.stack.start_session_api()
     [said] = answered.result(BOUND)
     [told] = asked.result(BOUND)

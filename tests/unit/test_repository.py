@@ -47,6 +47,10 @@ def test_argument_specs_of_a_role_equal_its_defaults(role: Path):
         assert not wrong, f"{role.name}, {entry}: default in the spec, default of the role: {wrong}"
     described = {name for spec in specs.values() for name, option in spec.get("options", {}).items() if "default" in option}
     assert set(defaults) == described, f"{role.name}: not in both: {set(defaults) ^ described}"
+    for entry, spec in specs.items():
+        without = {name: option for name, option in spec.get("options", {}).items() if "default" not in option}
+        optional = [name for name, option in without.items() if not option.get("required")]
+        assert not optional, f"{role.name}, {entry}: neither a default nor required: {optional}"
 
 
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)

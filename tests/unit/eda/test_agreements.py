@@ -18,15 +18,6 @@ def load(path):
     return yaml.safe_load((ROOT / path).read_text())
 
 
-@pytest.mark.parametrize("role", ["vnf_maintenance", "maintenance_subscription"])
-def test_the_argument_spec_has_the_defaults_of_the_role(role):
-    defaults = load(f"roles/{role}/defaults/main.yml")
-    options = load(f"roles/{role}/meta/argument_specs.yml")["argument_specs"]["main"]["options"]
-    assert {name: option["default"] for name, option in options.items() if "default" in option} == defaults
-    assert all(name.startswith(f"{role}_") for name in options)
-    assert all(option.get("required") for option in options.values() if "default" not in option)
-
-
 def test_every_entry_point_of_the_role_has_its_tasks():
     for entry in load("roles/vnf_maintenance/meta/argument_specs.yml")["argument_specs"]:
         assert (ROOT / "roles" / "vnf_maintenance" / "tasks" / f"{entry}.yml").is_file()
