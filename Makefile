@@ -17,7 +17,7 @@ export PYTHONPATH := $(COLLECTIONS)
 export PATH := $(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help env lock demo test lint docs bench clean
+.PHONY: help env lock demo test openstack-up openstack-down test-openstack lint docs bench clean
 
 help:  ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*##/\1	/p' $(MAKEFILE_LIST)
@@ -43,6 +43,15 @@ demo: env  ## maintain a small cloud in the embedded lab (HOSTS=4)
 
 test: env  ## run all tests
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+
+openstack-up: env  ## install and start the real OpenStack services on loopback (root, Debian 12)
+	@PYTHON=$(BIN)/python ./tests/openstack/services/install.sh && ./tests/openstack/services/up.sh
+
+openstack-down:  ## end the real OpenStack services
+	@./tests/openstack/services/down.sh
+
+test-openstack: env  ## run the tests that need the real OpenStack services (root, Debian 12)
+	@PYTHON=$(BIN)/python ./tests/openstack/run.sh
 
 lint: env  ## ruff, mypy, ansible-lint, ansible-test sanity, changelog and documentation checks
 	@./tests/lint.sh
