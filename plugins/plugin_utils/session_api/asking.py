@@ -148,9 +148,9 @@ def tell(unit: Unit, session: SessionRow, question: Question, instance_ids: tupl
         project_id=row.project_id,
         message_id=row.id,
     )
-    payload = _payload(unit, row)
+    content = payload(unit, row)
     for event_type in unit.settings.event_types:
-        unit.notify(event_type, payload, lane=f"{session.id}/{row.project_id}", message_id=row.id)
+        unit.notify(event_type, content, lane=f"{session.id}/{row.project_id}", message_id=row.id)
     return row
 
 
@@ -168,7 +168,7 @@ def _actions_at(session: SessionRow, question: Question, reply_at: datetime.date
     return session.maintenance_at if question.state == messages.MAINTENANCE else reply_at
 
 
-def _payload(unit: Unit, row: MessageRow) -> dict[str, t.Any]:
+def payload(unit: Unit, row: MessageRow) -> dict[str, t.Any]:
     """Write what the predecessor's listeners expect: the URL in place of the ids unless the message is about single instances."""
     named = not messages.wants_reply(row.state) or (
         row.dialect == messages.INSTANCE_DIALECT and messages.wants_actions(row.state)

@@ -130,11 +130,19 @@ class NowhereNotifier:
         """Nothing to close."""
 
 
+def way(conf: cfg.ConfigOpts) -> str:
+    """Name the way that :func:`make` takes."""
+    if conf.notifications.transport_url:
+        return "bus"
+    return "intake" if conf.notifications.intake_url else "nowhere"
+
+
 def make(conf: cfg.ConfigOpts) -> Notifier:
     """Make the notifier that the configuration asks for."""
     options = conf.notifications
-    if options.transport_url:
-        return BusNotifier(conf, options.transport_url, options.topic)
-    if options.intake_url:
-        return IntakeNotifier(options.intake_url, options.timeout)
+    match way(conf):
+        case "bus":
+            return BusNotifier(conf, options.transport_url, options.topic)
+        case "intake":
+            return IntakeNotifier(options.intake_url, options.timeout)
     return NowhereNotifier()

@@ -20,6 +20,7 @@ _PARAMETERS = {
     "instance_id": ("The instance.", schemas.ID),
     "group_id": ("The group.", schemas.ID),
     "message_id": ("The message.", schemas.ID),
+    "probe_id": ("The probe, a UUID made by the caller.", schemas.PROBE_ID),
     "host": ("The host, by its nova-compute service name.", schemas.HOST_NAME),
 }
 
@@ -218,6 +219,13 @@ OPERATIONS: tuple[Operation, ...] = (
         {200: "Constraints"},
         query={"project_id": _TEXT},
         errors=(403,),
+    ),
+    *(
+        Operation(method, "/v1/probes/{probe_id}", f"{verb}_probe", text, {200: "Probe"}, errors=(400, 403))
+        for method, verb, text in (
+            ("get", "get", "Read what a probe sends and what of it has not been taken"),
+            ("put", "send", "Send an event of each type for a project that does not exist"),
+        )
     ),
     Operation("get", "/v1/openapi.json", "openapi", "This document", {200: None}, public=True),
     Operation("get", "/healthcheck", "healthcheck", "Whether the service works", {200: "Health"}, public=True, errors=(503,)),

@@ -26,6 +26,7 @@ REPLY = "maintenance:reply"
 READ_CONSTRAINTS = "maintenance:read_constraints"
 WRITE_CONSTRAINTS = "maintenance:write_constraints"
 METRICS = "maintenance:metrics"
+PROBE = "maintenance:probe"
 
 _RULES = (
     ("admin_required", "role:admin", "An administrator."),
@@ -40,6 +41,7 @@ _RULES = (
     (READ_CONSTRAINTS, BOTH, "Read constraints."),
     (WRITE_CONSTRAINTS, BOTH, "Write and delete constraints."),
     (METRICS, ADMIN, "Read the service's figures."),
+    (PROBE, ADMIN, "Send probe events, which reach no project."),
 )
 
 

@@ -12,10 +12,11 @@ import json
 import pathlib
 import re
 
-from . import auth, http, metrics, openapi, policy
+from . import auth, http, metrics, notifier, openapi, policy, probes
 from .errors import Unavailable
 from .libraries import flask, oslo_log, sa_exc
 from .service import Service
+from .unit import Unit
 
 LOG = oslo_log.getLogger(__name__)
 _PAGE = pathlib.Path(__file__).resolve().parent / "page.html"
@@ -42,6 +43,31 @@ def blueprint(service: Service) -> flask.Blueprint:
         service.policy.demand(auth.current(), policy.METRICS)
         service.expire_due()
         return flask.Response(service.figures.text(), content_type=metrics.CONTENT_TYPE)
+
+    @routes.get("/v1/probes/<probe_id>", endpoint="get_probe")
+    def get_probe(probe_id: str) -> flask.Response:
+        service.policy.demand(auth.current(), policy.PROBE)
+        probes.check(probe_id)
+        with service.work.read() as unit:
+            return http.answer(probe_view(unit, probe_id))
+
+    @routes.put("/v1/probes/<probe_id>", endpoint="send_probe")
+    def send_probe(probe_id: str) -> flask.Response:
+        service.policy.demand(auth.current(), policy.PROBE)
+        probes.check(probe_id)
+        with service.work.write() as unit:
+            probes.send(unit, probe_id)
+            unit.db.flush()
+            return http.answer(probe_view(unit, probe_id))
+
+    def probe_view(unit: Unit, probe_id: str) -> http.Json:
+        return {
+            "probe_id": probe_id,
+            "project_id": probes.project_of(probe_id),
+            "way": notifier.way(service.conf),
+            "event_types": probes.event_types(unit),
+            "waiting": probes.waiting(unit, probe_id),
+        }
 
     @routes.get("/v1/openapi.json", endpoint="openapi")
     def openapi_document() -> flask.Response:

@@ -17,7 +17,9 @@ from .libraries import jsonschema
 Schema = dict[str, t.Any]
 
 _LARGEST = 2_147_483_647
+WAYS = ("bus", "intake", "nowhere")
 ID: Schema = {"type": "string", "pattern": "^[0-9A-Za-z_.-]{1,64}$"}
+PROBE_ID: Schema = {"type": "string", "pattern": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"}
 # A host is addressed in a path, so it has no slash; nothing has control characters.
 HOST_NAME: Schema = {"type": "string", "pattern": "^[^\\u0000-\\u0020/\\u007f]{1,255}$"}
 NAME: Schema = {"type": "string", "pattern": "^[^\\u0000-\\u001f\\u007f]{0,255}$"}
@@ -286,6 +288,18 @@ ANSWERS: dict[str, Schema] = {
     "Events": _answer({"events": _list(_ref("Event"), 100_000)}),
     "Constraints": _answer(
         {"instances": _list(_ref("InstanceConstraint"), 100_000), "instance_groups": _list(_ref("GroupConstraint"), 100_000)}
+    ),
+    "Probe": _answer(
+        {
+            "probe_id": PROBE_ID,
+            "project_id": {**_TEXT, "description": "The project that the events are for; there is none of this id."},
+            "way": {"enum": list(WAYS), "description": "Where notifications go."},
+            "event_types": _list(_TEXT),
+            "waiting": {
+                **_list(_answer({"event_type": _TEXT, "error": _or_null(_TEXT)})),
+                "description": "What the bus or the intake has not taken yet, and why.",
+            },
+        }
     ),
     "Health": _answer({"status": {"const": "ok"}}),
 }

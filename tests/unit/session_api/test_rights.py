@@ -16,6 +16,7 @@ from .test_constraints import GROUP, INSTANCE
 
 Api = t.Any
 LEASE = {"X-Lease-Token": "1"}
+PROBE = "0b0c9a5e-3c2f-4d43-9a63-2f0c1e6c7a11"
 
 # What the administrator, the project concerned, its member with the admin role, and a project that is not concerned are answered.
 MATRIX: dict[str, tuple[t.Any, tuple[int, int, int, int]]] = {
@@ -51,6 +52,8 @@ MATRIX: dict[str, tuple[t.Any, tuple[int, int, int, int]]] = {
     "openapi": (None, (200, 200, 200, 200)),
     "healthcheck": (None, (200, 200, 200, 200)),
     "metrics": (None, (200, 403, 200, 403)),
+    "get_probe": (None, (200, 403, 200, 403)),
+    "send_probe": (None, (200, 403, 200, 403)),
 }
 
 
@@ -63,7 +66,8 @@ def place(api: Api) -> dict[str, str]:
     api.owner.ok("PUT", "/v1/instance/i1", INSTANCE)
     api.owner.ok("PUT", "/v1/instance_group/g1", GROUP)
     api.admin.lease = None
-    return {"session_id": sid, "project_id": "p1", "instance_id": "i1", "group_id": "g1", "message_id": mid, "host": "h1"}
+    ids = {"session_id": sid, "project_id": "p1", "instance_id": "i1", "group_id": "g1", "message_id": mid}
+    return {**ids, "host": "h1", "probe_id": PROBE}
 
 
 def test_the_matrix_is_complete() -> None:
