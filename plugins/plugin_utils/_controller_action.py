@@ -59,7 +59,7 @@ class ControllerAction(ActionBase):  # type: ignore[misc]
             outcome = self._outcome(params)
         result.update(remove_values({**outcome, "invocation": {"module_args": params}}, secrets))
         if warnings:
-            result["warnings"] = warnings
+            result["warnings"] = [*warnings, *result.get("warnings", [])]
         return result
 
     @property

@@ -226,6 +226,15 @@ class MaintenanceProxy(Proxy):  # type: ignore[misc]
         body = _set(state=state, host=host, how=how, from_host=from_host, seconds=seconds, reason=reason)
         return self._record("PUT", _path("sessions", session_id, "instances", instance_id), what, lease=lease_token, body=body)
 
+    def probe(self, probe_id: str) -> Record | None:
+        """``GET /probes/{uuid}``: what would be sent, and what of it waits; None where the service knows no probes."""
+        # Not repeated: a check before the work must not hold it up.
+        return self._found("GET", _path("probes", probe_id), "read a probe", repeat=False)
+
+    def send_probe(self, probe_id: str) -> Record:
+        """``PUT /probes/{uuid}``: an event of each type."""
+        return self._record("PUT", _path("probes", probe_id), "send a probe", repeat=False)
+
     # --- HTTP
 
     def _record(self, method: str, path: str, what: str, **more: t.Any) -> Record:
