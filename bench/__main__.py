@@ -24,7 +24,8 @@ from ansible_collections.nfv.maintenance.plugins.module_utils._compute.snapshot 
 from ansible_collections.nfv.maintenance.plugins.module_utils._planner.plan import plan
 from openstack.config import OpenStackConfig
 
-from lab.stack import ROOT, Stack
+from lab.products import ROOT
+from lab.stack import Stack
 
 ROUNDS = 5
 RESULTS = Path(__file__).with_name("results.json")

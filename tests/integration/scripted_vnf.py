@@ -15,7 +15,8 @@ import typing as t
 
 import requests
 
-from lab.stack import REQUEST_TIMEOUT, Stack
+from lab.products import REQUEST_TIMEOUT
+from lab.stack import Stack
 
 Message = dict[str, t.Any]
 NFV = {"Version": "2.0.0"}

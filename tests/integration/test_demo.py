@@ -16,7 +16,7 @@ import time
 import psutil
 import pytest
 
-from lab.stack import ROOT
+from lab.products import ROOT
 
 
 def _start(*options: str) -> subprocess.Popen[str]:

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from lab.processes import answers
-from lab.stack import ROOT, Stack
+from lab.products import ROOT
+from lab.stack import Stack
 
 BLOCK = re.compile(r"```(?P<kind>yaml|console)\n(?P<text>.*?)```", re.DOTALL)
 NAMES = {"lab-admin": "admin", "lab-vnf": "vnf-owner"}

@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from lab.stack import REQUEST_TIMEOUT, Stack, vnf_policy
+from lab.products import REQUEST_TIMEOUT
+from lab.stack import Stack, vnf_policy
 
 SPEED = 10.0
 Json = dict[str, t.Any]
