@@ -85,8 +85,16 @@ options:
     type: int
   on_refusal:
     description:
-      - Whether the task fails when a message was refused, has expired or was cancelled, or returns them under RV(refused),
-        RV(expired) and RV(cancelled) for the playbook to decide.
+      - Whether the task fails when a message was refused or cancelled, or returns them under RV(refused) and RV(cancelled) for
+        the playbook to decide.
+    type: str
+    choices: [fail, return]
+    default: fail
+  on_silence:
+    description:
+      - Whether the task fails when a message was not answered until its window ended, or returns it under RV(expired) for the
+        playbook to decide.
+      - A task that fails names every message that was not acknowledged, whatever the two options say.
     type: str
     choices: [fail, return]
     default: fail
@@ -116,6 +124,21 @@ EXAMPLES = r"""
 - name: Show what the project wants for each instance
   ansible.builtin.debug:
     msg: "{{ told.fenix_messages[0].reply.instance_actions }}"
+
+- name: Announce the maintenance; some projects have nobody who would answer
+  nfv.maintenance.fenix_message:
+    cloud: admin
+    session_id: "{{ opened.fenix_session.session_id }}"
+    lease_token: "{{ opened.fenix_session.lease.token }}"
+    messages:
+      - {project_id: 3f07249d4e754565a30c590a16995e80, state: MAINTENANCE}
+      - {project_id: 9a3c51c2f3d04f5f8f0f5c1d2b7e6a41, state: MAINTENANCE}
+    on_silence: return
+  register: announced
+
+- name: Say who did not answer
+  ansible.builtin.debug:
+    msg: "{{ announced.expired | map(attribute='project_name') | join(', ') }}"
 """
 
 RETURN = r"""
@@ -124,6 +147,7 @@ fenix_messages:
     - The messages, in the order given; in the instance dialect one for each instance.
     - C(latency) is the time in seconds from sending to the reply.
     - C(status) is one of V(pending), V(acknowledged), V(refused), V(expired), V(cancelled), V(informed).
+    - Those that were awaited and not acknowledged also have C(project_name), the id where Keystone does not tell the name.
   returned: success
   type: list
   elements: dict
@@ -208,7 +232,10 @@ SPEC: Spec = {
     "wait": {"type": "bool", "default": True},
     "timeout": {"type": "int"},
     "on_refusal": {"type": "str", "choices": ["fail", "return"], "default": "fail"},
+    "on_silence": {"type": "str", "choices": ["fail", "return"], "default": "fail"},
 }
+# What is not an acknowledgement, and the option that says what comes of it.
+_DECIDED_BY = {messages.REFUSED: "on_refusal", messages.EXPIRED: "on_silence", messages.CANCELLED: "on_refusal"}
 
 
 def run(params: Params, cloud: Connection, check_mode: bool, progress: Progress | None = None) -> Result:
@@ -230,18 +257,17 @@ def run(params: Params, cloud: Connection, check_mode: bool, progress: Progress 
 
     timeout = params["timeout"] or longest_window(sent) + MARGIN
     final = conversation.wait(sent, timeout, params["lease_ttl"], heard=heard)
-    unwilling = [one for one in final if one["status"] in (messages.REFUSED, messages.EXPIRED, messages.CANCELLED)]
-    if unwilling and params["on_refusal"] == "fail":
+    unwilling = [one for one in final if one["status"] in _DECIDED_BY]
+    if any(params[_DECIDED_BY[one["status"]]] == "fail" for one in unwilling):
         raise refusal(params["session_id"], unwilling, len(final))
+    for one in unwilling:
+        one["project_name"] = name(one["project_id"])
     return _result(final, changed)
 
 
 def _result(found: list[Record], changed: bool) -> Result:
     records = [with_latency(one) for one in found]
-    extra = {
-        status: [one for one in records if one["status"] == status]
-        for status in (messages.REFUSED, messages.EXPIRED, messages.CANCELLED)
-    }
+    extra = {status: [one for one in records if one["status"] == status] for status in _DECIDED_BY}
     after = {str(one["id"]): {key: one.get(key) for key in ("project_id", "state", "status")} for one in records}
     return Result(changed, records, before={} if changed else after, after=after, extra=t.cast("Record", extra))
 

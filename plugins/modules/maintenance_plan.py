@@ -52,6 +52,13 @@ options:
     type: list
     elements: str
     default: []
+  silent_projects:
+    description:
+      - Ids of projects that answer no message. They are not asked to remove instances when room is short; their instances are
+        moved like all others.
+    type: list
+    elements: str
+    default: []
   seed:
     description: Another number gives another order of hosts that are equal in every other respect. V(0) means by name.
     type: int
@@ -109,7 +116,7 @@ maintenance_plan:
     options:
       description: What the plan was made with.
       type: dict
-      sample: {hosts: null, done: [], later: [], max_hosts_at_once: 1, ways: {}, ride_through: [], seed: 0}
+      sample: {hosts: null, done: [], later: [], max_hosts_at_once: 1, ways: {}, ride_through: [], silent_projects: [], seed: 0}
     room:
       description:
         - What has to happen before the first wave. C(need) is V(none), V(prepare) (C(moves) make C(host) empty), V(scale_in)
@@ -169,11 +176,12 @@ SPEC: Spec = {
     "max_hosts_at_once": {"type": "int", "default": 1},
     "ways": {"type": "dict", "default": {}},
     "ride_through": {"type": "list", "elements": "str", "default": []},
+    "silent_projects": {"type": "list", "elements": "str", "default": []},
     "seed": {"type": "int", "default": 0},
     "path": {"type": "path"},
 }
 
-_PLANNER_OPTIONS = ("hosts", "done", "later", "max_hosts_at_once", "ways", "ride_through", "seed")
+_PLANNER_OPTIONS = ("hosts", "done", "later", "max_hosts_at_once", "ways", "ride_through", "silent_projects", "seed")
 _NEW_FILE_MODE = 0o644
 
 

@@ -52,6 +52,20 @@ def maintenance_messages(
     return requests
 
 
+def maintenance_silent(messages: t.Iterable[Dict]) -> list[Dict]:
+    """The projects that left their last MAINTENANCE message unanswered until its window ended, each with a label for people.
+
+    :param messages: messages of a session, oldest first; those that come from ``fenix_message`` know the projects' names.
+    """
+    last = {str(message["project_id"]): message for message in messages if message.get("state") == "MAINTENANCE"}
+    silent = []
+    for project_id, message in sorted(last.items()):
+        if message["status"] == "expired":
+            name = message.get("project_name") or project_id
+            silent.append({"project_id": project_id, "label": project_id if name == project_id else f"{name} ({project_id})"})
+    return silent
+
+
 def maintenance_moves(moves: t.Iterable[Dict], messages: t.Iterable[Dict], ways: t.Mapping[str, list[str]]) -> list[Dict]:
     """The planned moves with the ways that the owners' replies allow.
 
@@ -87,6 +101,7 @@ def maintenance_summary(session: Dict) -> Dict:
         "hosts_maintained": sum(host.get("state") == "MAINTENANCE_COMPLETE" for host in session.get("hosts") or []),
         "instances_moved": len(moved),
         "moves_by_way": hows,
+        "silent_projects": [project["project_id"] for project in maintenance_silent(messages)],
         "messages": len(messages),
         "replies": {
             "count": len(times),

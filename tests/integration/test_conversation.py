@@ -250,7 +250,7 @@ def test_a_refusal_ends_the_run_with_the_reason(talk: Talk) -> None:
 
 
 def test_silence_is_over_when_the_window_is_and_a_late_reply_is_refused(talk: Talk) -> None:
-    [told] = talk.admin.do(talk.message(window=1, on_refusal="return"))
+    [told] = talk.admin.do(talk.message(window=1, on_silence="return"))
     assert [one["status"] for one in told["expired"]] == ["expired"]
     [unasked, late] = talk.vnf.do(
         talk.reply("ACK_MAINTENANCE"),

@@ -65,15 +65,29 @@ def scale_in(state: State, boundless: State, to_do: list[str], spare: list[str])
     if not possible:
         return Room("blocked", "no host can be emptied, however many instances are removed", blockers=tuple(stuck))
     missing, host = min((_missing(state, name, to_do, spare), name) for name in possible)
-    shares = _shares(state, to_do, missing)
+    silent = state.options.silent_projects
+    shares = _shares(state, to_do, missing, silent)
     text = f"{missing[0]} vCPUs, {missing[1]} MiB and {missing[2]} GiB are missing to empty a host ({host} needs least)"
     if shares is None:
-        remedy = "add a compute host or take hosts out of the maintenance, so that there is room for the instances of one host"
-        return Room("blocked", f"{text}; the projects cannot remove that much", blockers=(Blocker(host, None, text, remedy),))
+        return _too_little(text, host, _shares(state, to_do, missing, frozenset()) or {}, silent)
     if fits(missing, NOTHING):
         text = f"there is enough free room in all, but not in one piece, to empty a host ({host} is nearest)"
     asked = ", ".join(f"project {project} removes {count}" for project, count in sorted(shares.items()))
     return Room("scale_in", f"{text}: {asked}", scale_in=shares)
+
+
+def _too_little(text: str, host: str, shares: t.Collection[str], silent: frozenset[str]) -> Room:
+    """Why scaling in does not help: nobody has that much, or only those who are not asked have it.
+
+    :param shares: the projects that would remove something if the silent ones were asked too.
+    """
+    needed = sorted(silent.intersection(shares))
+    if not needed:
+        why = f"{text}; the projects cannot remove that much"
+        return Room("blocked", why, blockers=(Blocker(host, None, text, _MORE_ROOM),))
+    why = f"{text}; the projects that answer cannot remove that much, and those that could do not answer: {', '.join(needed)}"
+    remedy = f"have the owner of {' or '.join(needed)} remove instances by hand or let a VNFM answer, or {_MORE_ROOM}"
+    return Room("blocked", why, blockers=(Blocker(host, None, why, remedy),))
 
 
 def _possible(state: State, to_do: list[str], spare: list[str]) -> tuple[list[str], list[Blocker]]:
@@ -99,6 +113,7 @@ def _possible(state: State, to_do: list[str], spare: list[str]) -> tuple[list[st
     return hosts, stuck
 
 
+_MORE_ROOM = "add a compute host or take hosts out of the maintenance, so that there is room for the instances of one host"
 _REMEDY = "its owner removes or re-creates a member of the group (SCALE_IN, OWN_ACTION), or a compute host is added"
 
 
@@ -118,12 +133,12 @@ def _missing(state: State, host: str, to_do: list[str], spare: list[str]) -> Vec
     return max(0, lacking[0]), max(0, lacking[1]), max(0, lacking[2])
 
 
-def _shares(state: State, to_do: list[str], missing: Vector) -> dict[str, int] | None:
+def _shares(state: State, to_do: list[str], missing: Vector, silent: frozenset[str]) -> dict[str, int] | None:
     """Instances to remove by project: those that hold most give first (d'Hondt), none gives its last instance.
 
     Which instances a project removes is its own choice, so each counts with the smallest size the project has.
     """
-    givers = _givers(state, to_do)
+    givers = _givers(state, to_do, silent)
     given: dict[str, int] = collections.Counter()
     gained = NOTHING
     while not given or not fits(missing, gained):
@@ -136,13 +151,15 @@ def _shares(state: State, to_do: list[str], missing: Vector) -> dict[str, int] |
     return dict(sorted(given.items()))
 
 
-def _givers(state: State, to_do: list[str]) -> dict[str, tuple[int, Vector, int]]:
+def _givers(state: State, to_do: list[str], silent: frozenset[str]) -> dict[str, tuple[int, Vector, int]]:
     """Project to (how many instances it can remove, the smallest size of one, vCPUs that it holds on these hosts)."""
     owned: dict[str, list[Instance]] = collections.defaultdict(list)
     everywhere = collections.Counter(instance.project_id for instance in state.cloud.instances.values())
     for host in to_do:
         for key in state.to_move(host):
-            owned[state.cloud.instances[key].project_id].append(state.cloud.instances[key])
+            instance = state.cloud.instances[key]
+            if instance.project_id not in silent:
+                owned[instance.project_id].append(instance)
     # Members of a group that has to be apart are there for availability; they are asked for only when there is nothing else.
     for spared in (True, False):
         givers = {}

@@ -139,6 +139,7 @@ class Options:
     :ivar max_hosts_at_once: how many hosts one wave may have.
     :ivar ways: instance id to the ways its owner allows, in order of preference; an empty list means that the owner moves it.
     :ivar ride_through: instances that stay on their host while it is worked on.
+    :ivar silent_projects: projects that answer nothing, so that no instance of theirs is counted on to be removed.
     :ivar seed: decides between hosts that are equal in every other respect; 0 means by name.
     """
 
@@ -148,6 +149,7 @@ class Options:
     max_hosts_at_once: int = 1
     ways: t.Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     ride_through: frozenset[str] = frozenset()
+    silent_projects: frozenset[str] = frozenset()
     seed: int = 0
 
     @classmethod
@@ -172,6 +174,7 @@ class Options:
             max_hosts_at_once=at_once,
             ways=ways,
             ride_through=frozenset(given.get("ride_through", ())),
+            silent_projects=frozenset(given.get("silent_projects", ())),
             seed=int(given.get("seed", 0)),
         )
 
@@ -184,6 +187,7 @@ class Options:
             "max_hosts_at_once": self.max_hosts_at_once,
             "ways": {key: list(value) for key, value in sorted(self.ways.items())},
             "ride_through": sorted(self.ride_through),
+            "silent_projects": sorted(self.silent_projects),
             "seed": self.seed,
         }
 

@@ -85,12 +85,37 @@ def test_a_refusal_fails_the_task(service: t.Any, tell: t.Any, path: str) -> Non
     assert result["failure"]["messages"][0]["id"] == "m-1"
 
 
-@pytest.mark.parametrize(("values", "name"), [(REFUSED, "refused"), (EXPIRED, "expired"), ({"status": "cancelled"}, "cancelled")])
-def test_or_is_returned(service: t.Any, tell: t.Any, path: str, *, values: t.Any, name: str) -> None:
+@pytest.mark.parametrize(
+    ("values", "name", "option"),
+    [
+        (REFUSED, "refused", "on_refusal"),
+        (EXPIRED, "expired", "on_silence"),
+        ({"status": "cancelled"}, "cancelled", "on_refusal"),
+    ],
+)
+def test_or_is_returned(service: t.Any, tell: t.Any, path: str, *, values: t.Any, name: str, option: str) -> None:
     begin(service, path, [], [service.message(**values)])
-    result = tell(on_refusal="return")
+    result = tell(**{option: "return"})
     assert not result["failed"]
     assert [one["id"] for one in result[name]] == ["m-1"]
+    assert result[name][0]["project_name"] == service.pid, "where Keystone does not tell"
+
+
+@pytest.mark.parametrize(
+    ("values", "option"), [(REFUSED, "on_silence"), (EXPIRED, "on_refusal"), ({"status": "cancelled"}, "on_silence")]
+)
+def test_an_option_is_about_its_own_kind_only(service: t.Any, tell: t.Any, path: str, *, values: t.Any, option: str) -> None:
+    begin(service, path, [], [service.message(**values)])
+    assert tell(**{option: "return"})["failed"]
+
+
+def test_a_refusal_names_the_silent_too(service: t.Any, tell: t.Any, path: str) -> None:
+    silent = service.message(id="m-2", project_id="0" * 32, **EXPIRED)
+    begin(service, path, [], [service.message(**REFUSED), silent])
+    result = tell(on_silence="return")
+    assert result["msg"].startswith(f"2 of 2 message(s) of session {service.sid} were not acknowledged")
+    assert f"project {service.pid}: NACK_PLANNED_MAINTENANCE" in result["msg"]
+    assert f"project {'0' * 32}: no reply to PLANNED_MAINTENANCE" in result["msg"]
 
 
 def test_silence_is_told_as_such(service: t.Any, tell: t.Any, path: str) -> None:
@@ -183,10 +208,12 @@ def test_each_reply_is_shown_when_it_comes(
     conversation.expect("GET", f"/identity/v3/projects/{other}", status=403, json={"error": {"message": "no"}})
     lines: list[str] = []
     params = {
-        "session_id": service.sid, "lease_token": 1, "lease_ttl": 120, "wait": True, "timeout": None, "on_refusal": "return",
+        "session_id": service.sid, "lease_token": 1, "lease_ttl": 120, "wait": True, "timeout": None,
+        "on_refusal": "fail", "on_silence": "return",
         "messages": [{"project_id": service.pid, "state": "PLANNED_MAINTENANCE"}],
     }  # fmt: skip
-    fenix_message.run(params, cloud, False, progress=lines.append)
+    result = fenix_message.run(params, cloud, False, progress=lines.append)
+    assert [one["project_name"] for one in result.extra["expired"]] == [other]
     assert lines == [
         "vnf-owner: ACK_PLANNED_MAINTENANCE after 0.8 s",
         f"{other}: no reply to PLANNED_MAINTENANCE for instance i-9 until 2099-01-01T00:01:00.000000Z",
