@@ -23,6 +23,7 @@ REPORTED: tuple[type[Exception], ...] = (CollectionError, *CLIENT_ERRORS)
 
 Params = dict[str, t.Any]
 Run = t.Callable[[Params, Connection, bool], "Result"]
+FileRun = t.Callable[[Params, AnsibleModule, bool], "Result"]
 Read = t.Callable[[Params, Connection], t.Any]
 
 
@@ -37,7 +38,20 @@ def run_module(run: Run, returns: str, spec: Spec, *, needs_cloud: bool = True, 
         result = run(module.params, cloud, module.check_mode)
     except REPORTED as exc:
         module.fail_json(**failure(exc))
-    module.exit_json(changed=result.changed, diff=result.diff, **{returns: result.record}, **result.extra)
+    _exit(module, returns, result)
+
+
+def run_file_module(run: FileRun, returns: str, spec: Spec, **rules: t.Any) -> None:
+    """Run a module that changes a file on its host and needs no cloud: ``run(params, module, check_mode)``.
+
+    It gets the AnsibleModule for what only that can do: put a file in another one's place with owner, mode and security context.
+    """
+    module = _module(spec, rules, needs_cloud=False)
+    try:
+        result = run(module.params, module, module.check_mode)
+    except REPORTED as exc:
+        module.fail_json(**failure(exc))
+    _exit(module, returns, result)
 
 
 def run_info_module(read: Read, returns: str, spec: Spec, **rules: t.Any) -> None:
@@ -48,6 +62,10 @@ def run_info_module(read: Read, returns: str, spec: Spec, **rules: t.Any) -> Non
     except REPORTED as exc:
         module.fail_json(**failure(exc))
     module.exit_json(changed=False, **{returns: found})
+
+
+def _exit(module: AnsibleModule, returns: str, result: Result) -> None:
+    module.exit_json(changed=result.changed, diff=result.diff, **{returns: result.record}, **result.extra)
 
 
 def _module(spec: Spec, rules: Params, needs_cloud: bool = True) -> AnsibleModule:
