@@ -134,11 +134,28 @@ def _missing(state: State, host: str, to_do: list[str], spare: list[str]) -> Vec
 
 
 def _shares(state: State, to_do: list[str], missing: Vector, silent: frozenset[str]) -> dict[str, int] | None:
-    """Instances to remove by project: those that hold most give first (d'Hondt), none gives its last instance.
+    """Instances to remove by project; members of a group that has to be apart only when the others are not enough.
+
+    :param silent: projects that are not asked.
+    """
+    owned: dict[str, list[Instance]] = collections.defaultdict(list)
+    for host in to_do:
+        for key in state.to_move(host):
+            instance = state.cloud.instances[key]
+            if instance.project_id not in silent:
+                owned[instance.project_id].append(instance)
+    for able in ({project: [i for i in own if i.id not in state.groups.limits] for project, own in owned.items()}, owned):
+        shares = _shared(_givers(state, able), missing)
+        if shares is not None:
+            return shares
+    return None
+
+
+def _shared(givers: dict[str, tuple[int, Vector, int]], missing: Vector) -> dict[str, int] | None:
+    """Those that hold most give first (d'Hondt), none gives its last instance.
 
     Which instances a project removes is its own choice, so each counts with the smallest size the project has.
     """
-    givers = _givers(state, to_do, silent)
     given: dict[str, int] = collections.Counter()
     gained = NOTHING
     while not given or not fits(missing, gained):
@@ -151,24 +168,13 @@ def _shares(state: State, to_do: list[str], missing: Vector, silent: frozenset[s
     return dict(sorted(given.items()))
 
 
-def _givers(state: State, to_do: list[str], silent: frozenset[str]) -> dict[str, tuple[int, Vector, int]]:
-    """Project to (how many instances it can remove, the smallest size of one, vCPUs that it holds on these hosts)."""
-    owned: dict[str, list[Instance]] = collections.defaultdict(list)
+def _givers(state: State, able: t.Mapping[str, list[Instance]]) -> dict[str, tuple[int, Vector, int]]:
+    """Project to (how many of these instances it can remove, the smallest size of one, vCPUs that they hold)."""
     everywhere = collections.Counter(instance.project_id for instance in state.cloud.instances.values())
-    for host in to_do:
-        for key in state.to_move(host):
-            instance = state.cloud.instances[key]
-            if instance.project_id not in silent:
-                owned[instance.project_id].append(instance)
-    # Members of a group that has to be apart are there for availability; they are asked for only when there is nothing else.
-    for spared in (True, False):
-        givers = {}
-        for project, instances in owned.items():
-            able = [i for i in instances if not (spared and i.id in state.groups.limits)]
-            count = min(len(able), everywhere[project] - 1)
-            if count > 0:
-                size = t.cast("Vector", tuple(min(i.size[axis] for i in able) for axis in range(3)))
-                givers[project] = (count, size, sum(i.size[0] for i in able))
-        if givers:
-            return givers
-    return {}
+    givers = {}
+    for project, instances in able.items():
+        count = min(len(instances), everywhere[project] - 1)
+        if count > 0:
+            size = t.cast("Vector", tuple(min(i.size[axis] for i in instances) for axis in range(3)))
+            givers[project] = (count, size, sum(i.size[0] for i in instances))
+    return givers

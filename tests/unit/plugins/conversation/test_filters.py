@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.nfv.maintenance.plugins.plugin_utils._conversation import (
     maintenance_messages,
     maintenance_moves,
+    maintenance_silent,
     maintenance_summary,
 )
 
@@ -54,13 +55,31 @@ def test_an_action_without_a_way_is_an_error_not_a_guess():
         maintenance_moves([{"instance": "a"}], [{"reply": {"instance_actions": {"a": "MIGRATE"}}}], {})
 
 
+def message(project_id, status, state="MAINTENANCE", **more):
+    return {"project_id": project_id, "state": state, "status": status, **more}
+
+
+def test_silent_is_who_left_the_last_announcement_unanswered():
+    messages = [
+        message("once", "expired"), message("named", "expired"), message("late", "acknowledged"), message("refuses", "refused"),
+        message("later", "expired", "SCALE_IN"), message("waiting", "pending"),
+        message("once", "acknowledged"), message("named", "expired", project_name="web-shop"), message("late", "expired"),
+        message("named", "acknowledged", "MAINTENANCE_COMPLETE"),
+    ]  # fmt: skip
+    assert maintenance_silent(messages) == [
+        {"project_id": "late", "label": "late"},
+        {"project_id": "named", "label": "web-shop (named)"},
+    ]
+
+
 def test_summary_counts_what_was_done():
     summary = maintenance_summary({
         "id": "s", "state": "MAINTENANCE_DONE",
         "hosts": [{"state": "MAINTENANCE_COMPLETE"}, {"state": "FAILED"}],
         "instances": [{"state": "MOVED", "how": "live"}, {"state": "MOVED", "how": "cold"}, {"state": None}],
-        "messages": [{"latency": 1.0}, {"latency": 3.0}, {"latency": None}],
+        "messages": [{"latency": 1.0}, {"latency": 3.0}, {"latency": None, **message("p", "expired")}],
     })
     assert summary["hosts_maintained"] == 1
     assert summary["moves_by_way"] == {"live": 1, "cold": 1}
+    assert summary["silent_projects"] == ["p"]
     assert summary["replies"] == {"count": 2, "p50_seconds": 2.0, "longest_seconds": 3.0}

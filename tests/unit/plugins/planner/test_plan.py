@@ -92,6 +92,50 @@ def test_room_is_not_made_on_a_host_that_is_out_of_service(world):
     assert planned(world, cloud)["room"]["need"] == "blocked"
 
 
+
+# --- projects that answer nothing
+
+
+def test_silent_projects_are_not_counted_on(world):
+    instances = [world.instance(f"{host}{n}", host, 1, project_id="pq"[n // 2]) for host in "ab" for n in range(4)]
+    cloud = world.snapshot([world.host("a"), world.host("b")], instances)
+    assert planned(world, cloud)["room"]["scale_in"] == {"p": 2, "q": 2}
+    cloud = world.snapshot([world.host("a"), world.host("b")], [*instances[:7], {**instances[7], "project_id": "p"}])
+    room = planned(world, cloud, silent_projects=["q"])["room"]
+    assert (room["need"], room["scale_in"]) == ("scale_in", {"p": 4})
+
+
+def test_room_that_only_silent_projects_could_make_is_asked_of_the_administrator(world):
+    result = planned(world, world.doctor(), silent_projects=["p", "unknown"])
+    assert (result["room"]["need"], result["room"]["scale_in"]) == ("blocked", {})
+    assert "those that could do not answer: p" in result["room"]["why"]
+    (blocker,) = result["blockers"]
+    assert "the projects that answer cannot remove that much" in blocker["reason"]
+    assert "have the owner of p remove instances by hand or let a VNFM answer, or add a compute host" in blocker["remedy"]
+    assert result["options"]["silent_projects"] == ["p", "unknown"]
+
+
+def test_a_silent_project_that_could_not_help_either_is_not_blamed(world):
+    instances = [world.instance("x", "a", 4), world.instance("y", "b", 4, project_id="q")]
+    cloud = world.snapshot([world.host("a"), world.host("b")], instances)
+    result = planned(world, cloud, silent_projects=["q"])
+    assert result["room"]["need"] == "blocked"
+    assert "answer" not in result["room"]["why"] + result["blockers"][0]["remedy"]
+
+
+def test_members_that_are_spared_go_before_what_belongs_to_a_silent_project(world):
+    instances = [world.instance(f"p{n}", host) for n, host in enumerate("abc")]
+    instances += [world.instance(f"q{n}", host, project_id="q") for n, host in enumerate("abc")]
+    cloud = world.snapshot([world.host(name) for name in "abc"], instances, [world.group("g", ["p0", "p1"])])
+    assert planned(world, cloud, silent_projects=["q"])["room"]["scale_in"] == {"p": 2}
+
+
+def test_instances_of_silent_projects_are_moved_like_all_others(world):
+    cloud = world.doctor(4, ("nonha-3b", "nonha-2b"))
+    asked, silent = planned(world, cloud), planned(world, cloud, silent_projects=["p"])
+    assert (silent["room"], silent["waves"]) == (asked["room"], asked["waves"])
+
+
 # --- targets
 
 
