@@ -54,9 +54,7 @@ def stack_and_intake(make_stack, monkeypatch):
     """A stack whose notifications pass through an intake of ours."""
     stack = make_stack(hosts=3, session_api=False)
     intake = Intake(f"{stack.lab_url}/telemetry/v1/notifications")
-    written = Stack._session_api_config
-    theirs = f"{stack.lab_url}/telemetry/v1/notifications"
-    monkeypatch.setattr(Stack, "_session_api_config", lambda self, url: written(self, url).replace(theirs, intake.url))
+    monkeypatch.setattr(Stack, "notifications", property(lambda _stack: {"intake_url": intake.url}))
     stack.start_session_api()
     yield stack, intake
     intake.close()
