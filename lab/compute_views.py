@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from .clock import stamp, stamp_micro
+from .clock import now, stamp, stamp_micro
 from .state import Cloud, Flavor, Host, Migration, Server
 
 if TYPE_CHECKING:
@@ -194,6 +195,11 @@ def _host_status(host: Host | None) -> str:
     return "UP" if host.enabled else "MAINTENANCE"
 
 
+def _last_report(host: Host) -> datetime:
+    """When the row last changed: a nova-compute that is up reports at each full second (in Nova at every tenth)."""
+    return max(host.updated, now().replace(microsecond=0)) if host.up else host.updated
+
+
 def service(host: Host, version: Version) -> Json:
     """Return a nova-compute service."""
     view: Json = {
@@ -203,7 +209,7 @@ def service(host: Host, version: Version) -> Json:
         "zone": host.zone,
         "status": "enabled" if host.enabled else "disabled",
         "state": "up" if host.up else "down",
-        "updated_at": stamp_micro(host.updated),
+        "updated_at": stamp_micro(_last_report(host)),
         "disabled_reason": host.disabled_reason,
     }
     if version >= (2, 11):

@@ -25,7 +25,8 @@ options:
   state:
     description:
       - V(out_of_service) disables nova-compute, so that the scheduler places nothing new on the host.
-      - V(in_service) waits until nova-compute is up and enables it.
+      - V(in_service) waits until nova-compute is up and has reported anew (by default it does so every ten seconds), and enables it;
+        with O(wait=false) it is enabled without a look at its state.
     type: str
     choices: [in_service, out_of_service]
     required: true
@@ -40,7 +41,7 @@ options:
     type: str
     default: host maintenance
   timeout:
-    description: Seconds to wait for nova-compute to be up, with O(state=in_service) and O(wait=true).
+    description: Seconds to wait for nova-compute to be up and to report, with O(state=in_service) and O(wait=true).
     type: int
     default: 600
 extends_documentation_fragment:
@@ -107,7 +108,7 @@ def run(params: Params, cloud: Connection, check_mode: bool) -> Result:
     hosts = Hosts(cloud)
     if params["state"] == "out_of_service":
         return hosts.take_out(params["name"], params["session_id"], params["reason"], check_mode)
-    timeout = params["timeout"] if params["wait"] else 0
+    timeout = params["timeout"] if params["wait"] else None
     return hosts.bring_back(params["name"], params["session_id"], timeout, check_mode)
 
 

@@ -103,11 +103,11 @@ class Hosts:
         record = self.get(name)
         return Result(True, record, _managed(current), _managed(record))
 
-    def bring_back(self, name: str, session_id: str | None, timeout: float, check_mode: bool = False) -> Result:
+    def bring_back(self, name: str, session_id: str | None, timeout: float | None, check_mode: bool = False) -> Result:
         """Enable a host that we disabled, once its nova-compute is up.
 
         :param session_id: whose host it has to be; None takes a host of any session of ours.
-        :param timeout: seconds to wait for nova-compute to report; 0 looks once.
+        :param timeout: seconds to wait for nova-compute to report; None does not ask whether it is up.
         """
         current = self.get(name)
         if current["status"] == "enabled":
@@ -125,23 +125,29 @@ class Hosts:
         wanted = {"status": "enabled", "disabled_reason": None}
         if check_mode:
             return Result(True, {**current, **wanted, "session_id": None}, _managed(current), wanted)
-        self.wait_up(name, timeout)
+        if timeout is not None:
+            self.wait_up(name, timeout, current["updated_at"])
         with failing(f"enable nova-compute on host {name}"):
             self._cloud.compute.enable_service(current["service_id"], host=name, binary="nova-compute")
         record = self.get(name)
         return Result(True, record, _managed(current), _managed(record))
 
-    def wait_up(self, name: str, timeout: float) -> Record:
-        """Wait until Nova has heard from the host's nova-compute and it is not forced down."""
+    def wait_up(self, name: str, timeout: float, reported: str | None) -> Record:
+        """Wait until Nova has heard anew from the host's nova-compute and it is not forced down.
+
+        Nova calls a service up for a minute after its last report, so one that died in the work on its host would seem well.
+
+        :param reported: its last report before the wait.
+        """
         last: Record = {}
 
         def look() -> Record | None:
             last.update(self.get(name))
-            return last if last["state"] == "up" and not last["forced_down"] else None
+            return last if last["state"] == "up" and not last["forced_down"] and last["updated_at"] != reported else None
 
         return wait_for(
             look,
-            f"nova-compute on host {name} to be up",
+            f"nova-compute on host {name} to be up and to report",
             timeout,
             seen=lambda: (
                 f"state {last.get('state')}, forced down {last.get('forced_down')}, last report {last.get('updated_at')}"

@@ -12,7 +12,10 @@ SERVICES = "/compute/v2.1/os-services"
 OURS = "nfv.maintenance session s-1: host maintenance"
 
 
-def service(name="compute-1", status="enabled", state="up", reason=None, forced_down=False):
+BEFORE, AFTER = "2026-11-21T01:02:03.000000", "2026-11-21T01:02:13.000000"
+
+
+def service(name="compute-1", status="enabled", state="up", reason=None, forced_down=False, reported=BEFORE):
     return {
         "id": f"id-{name}",
         "binary": "nova-compute",
@@ -22,7 +25,7 @@ def service(name="compute-1", status="enabled", state="up", reason=None, forced_
         "state": state,
         "disabled_reason": reason,
         "forced_down": forced_down,
-        "updated_at": "2026-11-21T01:02:03.000000",
+        "updated_at": reported,
     }
 
 
@@ -96,7 +99,7 @@ def test_a_host_of_somebody_else_is_left_alone(conversation, params, reason):
 
 def test_without_a_session_any_session_of_ours_will_do(conversation):
     listed(conversation, service(status="disabled", reason=OURS))
-    listed(conversation, service(status="disabled", reason=OURS))
+    listed(conversation, service(status="disabled", reason=OURS, reported=AFTER))
     conversation.expect("PUT", f"{SERVICES}/id-compute-1", json={"service": service()}, body={"status": "enabled"})
     listed(conversation, service())
     result = conversation.run("compute_host", {"name": "compute-1", "state": "in_service"})
@@ -104,12 +107,12 @@ def test_without_a_session_any_session_of_ours_will_do(conversation):
     assert result["compute_host"]["session_id"] is None
 
 
-@pytest.mark.parametrize("absent", [{"state": "down"}, {"forced_down": True}])
-def test_a_host_comes_back_only_when_nova_compute_is_up(conversation, monkeypatch, absent):
+@pytest.mark.parametrize("absent", [{"state": "down"}, {"forced_down": True, "reported": AFTER}, {"reported": BEFORE}])
+def test_a_host_comes_back_only_when_nova_compute_is_up_and_has_reported_anew(conversation, monkeypatch, absent):
     monkeypatch.setattr("time.sleep", lambda _seconds: None)
-    listed(conversation, service(status="disabled", reason=OURS, **absent))
-    listed(conversation, service(status="disabled", reason=OURS, **absent))
     listed(conversation, service(status="disabled", reason=OURS))
+    listed(conversation, service(status="disabled", reason=OURS, **absent))
+    listed(conversation, service(status="disabled", reason=OURS, reported=AFTER))
     conversation.expect("PUT", f"{SERVICES}/id-compute-1", json={"service": service()}, body={"status": "enabled"})
     listed(conversation, service())
     assert conversation.run("compute_host", back())["changed"]
@@ -119,11 +122,19 @@ def test_a_host_that_does_not_come_back_is_a_timeout_with_the_state_seen(convers
     down = service(status="disabled", reason=OURS, state="down")
     listed(conversation, down)
     listed(conversation, down)
-    result = conversation.run("compute_host", back(wait=False))
+    result = conversation.run("compute_host", back(timeout=0))
     assert result["failed"]
     for words in ("Timed out", "compute-1", "state down", "openstack compute service list --host compute-1"):
         assert words in result["msg"]
     assert conversation.writes == []
+
+
+def test_without_waiting_a_host_that_is_down_is_enabled_too(conversation):
+    down = service(status="disabled", reason=OURS, state="down")
+    listed(conversation, down)
+    conversation.expect("PUT", f"{SERVICES}/id-compute-1", json={"service": service()}, body={"status": "enabled"})
+    listed(conversation, service(state="down"))
+    assert conversation.run("compute_host", back(wait=False))["changed"]
 
 
 def test_an_unknown_host_is_an_error_that_names_the_known_ones(conversation):

@@ -1,0 +1,115 @@
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The whole run on the real services: real bus, real alarms, real moves, real scaling; undisturbed, then disturbed.
+
+The tests follow each other on one cloud: the disturbed runs find what the undisturbed one has left.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import typing as t
+
+import pytest
+from real_stack import RealStack
+from services_under_test import OpenStack
+from witness import Witness
+
+Record = dict[str, t.Any]
+# A run on two hosts of which one is killed waits for Nova to notice (60 s) before it gives up.
+pytestmark = pytest.mark.timeout(900)
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory, openstack: OpenStack) -> t.Iterator[RealStack]:
+    """Four full hosts, the session API on the real bus, the VNF owner's rulebook subscribed to Aodh."""
+    made = RealStack(tmp_path_factory.mktemp("runs"), openstack)
+    try:
+        made.tidy()
+        made.populate()
+        made.start_session_api()
+        made.constrain()
+        made.start_rulebook()
+        subscribed = made.run_playbook("nfv.maintenance.subscribe", "-e", json.dumps(made.subscription_variables))
+        assert subscribed.returncode == 0, subscribed.stdout
+        yield made
+    finally:
+        made.stop()
+        made.tidy()
+
+
+@pytest.fixture(scope="module")
+def whole_run(stack: RealStack) -> Record:
+    """One run over all hosts, to its end, with what was there before and after."""
+    began = time.time()
+    before = stack.servers()
+    witness = Witness(stack)
+    witness.start()
+    run = stack.maintain()
+    witness.end()
+    session = stack.last_session()
+    return {
+        "run": run, "witness": witness, "session": session, "before": before, "after": stack.servers(),
+        "messages": stack.session_api(f"sessions/{session['id']}/messages")["messages"],
+        "migrations": stack.migrations(since=began),
+    }
+
+
+def said(found: Record, project: str) -> list[tuple[str, str]]:
+    """State and status of each message to a project, in order."""
+    return [(one["state"], one["status"]) for one in found["messages"]
+            if one["project_id"] == project and one["state"] != "INSTANCE_ACTION_DONE"]
+
+
+def test_every_host_is_maintained_once_and_back_in_service(stack: RealStack, whole_run: Record) -> None:
+    assert whole_run["run"].returncode == 0, whole_run["run"].stdout
+    assert whole_run["session"]["state"] == "MAINTENANCE_DONE"
+    assert stack.times_worked_on(whole_run["session"]) == dict.fromkeys(stack.hosts, 1)
+    assert stack.out_of_service() == {}
+
+
+def test_hosts_were_out_of_service_with_our_reason_only(stack: RealStack, whole_run: Record) -> None:
+    prefix = f"nfv.maintenance session {whole_run['session']['id']}"
+    reasons = whole_run["witness"].reasons
+    assert sorted(reasons) == stack.hosts
+    assert all(reason.startswith(prefix) for found in reasons.values() for reason in found), reasons
+
+
+def test_the_vnf_answered_each_message_and_has_its_size_again(stack: RealStack, whole_run: Record) -> None:
+    messages = said(whole_run, stack.project("demo"))
+    assert {status for _state, status in messages} == {"acknowledged"}
+    states = [state for state, _status in messages]
+    assert states[:2] == ["MAINTENANCE", "SCALE_IN"]
+    assert states[-1] == "MAINTENANCE_COMPLETE"
+    assert "PLANNED_MAINTENANCE" in states
+    assert len(whole_run["after"]) == len(whole_run["before"]) == 8
+    assert stack.scale_level() == 2
+    assert {server["status"] for server in whole_run["after"]} == {"ACTIVE"}
+
+
+def test_the_project_without_a_vnfm_is_asked_once_and_its_servers_stay_in_service(stack: RealStack, whole_run: Record) -> None:
+    assert said(whole_run, stack.project("demo2")) == [("MAINTENANCE", "expired"), ("MAINTENANCE_COMPLETE", "cancelled")]
+    kept = {server["id"] for server in whole_run["before"] if server["tenant_id"] == stack.project("demo2")}
+    assert kept <= {server["id"] for server in whole_run["after"]}
+    ways = {one["migration_type"] for one in whole_run["migrations"] if one["instance_uuid"] in kept}
+    assert ways <= {"live-migration"}
+
+
+def test_the_service_was_switched_over_before_its_server_moved(stack: RealStack, whole_run: Record) -> None:
+    assert whole_run["witness"].samples > 20
+    assert whole_run["witness"].violations == set()
+    assert stack.active_server() in stack.pair()
+    reply = {instance: action for message in whole_run["messages"] for instance, action in
+             ((message["reply"] or {}).get("instance_actions") or {}).items()}
+    assert {reply[server] for server in stack.pair() if server in reply} == {"LIVE_MIGRATE"}
+
+
+def test_no_server_moved_more_often_than_planned(whole_run: Record) -> None:
+    moved = [one["id"] for one in whole_run["session"]["instances"] if one["state"] == "MOVED"]
+    done = [one for one in whole_run["migrations"] if one["status"] in ("completed", "confirmed")]
+    assert {one["status"] for one in whole_run["migrations"]} <= {"completed", "confirmed"}
+    assert {one["instance_uuid"] for one in done} >= set(moved)
+    assert max(sum(one["instance_uuid"] == server for one in done) for server in moved) <= 2
