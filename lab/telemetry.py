@@ -37,6 +37,7 @@ _PROJECT_MESSAGE = {
     "actions_at": DATETIME,
     "reply_at": DATETIME,
     "metadata": TEXT,
+    "message_id": TEXT,
 }
 _HOST_MESSAGE = {"service": TEXT, "project_id": TEXT, "session_id": TEXT, "state": TEXT, "host": TEXT}
 DEFINITIONS: dict[str, dict[str, int]] = {

@@ -18,26 +18,24 @@ from .yaml_text import Edit, Entry, UnchangeableError, edited, load
 REMARK = "Maintenance of compute hosts: what Aodh's alarms and VNF managers read (nfv.maintenance)."
 
 
-def _traits(*names: str, **typed: str) -> Entry:
-    return {
-        **{name: {"fields": f"payload.{name}"} for name in names},
-        **{name: {"fields": f"payload.{name}", "type": kind} for name, kind in typed.items()},
-    }
+_TYPES = {"actions_at": "datetime", "reply_at": "datetime", "percent_done": "int"}
+
+
+def _traits(*names: str) -> Entry:
+    kinds = {name: {"type": _TYPES[name]} if name in _TYPES else {} for name in names}
+    return {name: {"fields": f"payload.{name}", **kind} for name, kind in kinds.items()}
 
 
 WANTED: tuple[Entry, ...] = (
     {
         "event_type": ["maintenance.planned", "maintenance.scheduled"],
         "traits": _traits(
-            "service", "project_id", "session_id", "state", "instance_ids", "reply_url", "allowed_actions", "metadata",
-            "message_id", actions_at="datetime", reply_at="datetime",
+            "service", "project_id", "session_id", "state", "allowed_actions", "instance_ids", "reply_url", "actions_at",
+            "reply_at", "metadata", "message_id",
         ),
     },
     {"event_type": "maintenance.host", "traits": _traits("service", "project_id", "session_id", "state", "host")},
-    {
-        "event_type": "maintenance.session",
-        "traits": _traits("service", "project_id", "session_id", "state", percent_done="int"),
-    },
+    {"event_type": "maintenance.session", "traits": _traits("service", "project_id", "session_id", "state", "percent_done")},
 )  # fmt: skip
 
 

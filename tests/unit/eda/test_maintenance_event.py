@@ -311,6 +311,19 @@ def test_duplicates_are_listed_once_and_in_order(parsed):
     ]
 
 
+def test_the_id_of_the_message_itself_goes_before_that_of_the_notification(parsed):
+    def hook(notification, message, event_type="maintenance.scheduled"):
+        body = alarm(event_type, notification)
+        body["reason_data"]["event"]["traits"].append(["message_id", 1, message])
+        return webhook(body)
+
+    # Two messages that ask the same, the first one under two names and once again; then an id that is none.
+    hooks = [hook("n1", "m1"), hook("n2", "m1", "maintenance.planned"), hook("n3", "m2"), hook("n1", "m1")]
+    messages, rejected = parsed(*hooks)
+    assert ([found["message_id"] for found in messages], rejected) == (["m1", "m2"], [])
+    assert parsed(hook("n4", "{{ x }}"))[0][0]["message_id"] == "n4"
+
+
 def test_two_messages_whose_instances_were_cut_are_both_kept(parsed):
     cut = ("['" + "x" * 300)[:255]
     messages, rejected = parsed(webhook(message_id="1", instance_ids=cut), webhook(message_id="2", instance_ids=cut))

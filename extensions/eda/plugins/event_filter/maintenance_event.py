@@ -26,7 +26,8 @@ description:
     Aodh as Ceilometer fills them (lists and mappings as Python text), notifications as they are on the bus, and their bare
     payload.
   - A value that was cut at 255 characters, or that must not go on, is dropped and its field is named in C(truncated).
-    Times are UTC with a Z. The same message is listed once, in the order of arrival.
+    Times are UTC with a Z. The same message is listed once, in the order of arrival. C(message_id) is the one in the session API
+    where the event has such a trait, else that of the notification.
   - What cannot be used is listed in C(rejected) with the reason. Other events pass unchanged, also those of this filter.
   - Events of C(eda.builtin.webhook) whose payload is such an alarm are understood as well, so that the filter works behind an
     event stream; then the address is taken from the endpoint, or from the options.
@@ -97,7 +98,8 @@ def main(event: Any, vnf_id: str = "", project_id: str = "") -> Any:
         except Exception as exc:  # noqa: BLE001 - one bad webhook must not end the source and with it all VNFs
             rejected.append({"reason": f"unreadable ({type(exc).__name__})", "message_id": ""})
         else:
-            marks = _marks(message)
+            # An id that is not the notification's was given to the message itself, by the session API.
+            marks = _marks(message, is_own_id=message["message_id"] != _message_id(webhook))
             if seen.isdisjoint(marks):
                 messages.append(message)
                 seen |= marks
@@ -148,9 +150,12 @@ def _message_id(webhook: Any) -> str:
     return value if isinstance(value, str) and IDENTIFIER.fullmatch(value) else ""
 
 
-def _marks(message: dict[str, Any]) -> set[Any]:
+def _marks(message: dict[str, Any], is_own_id: bool) -> set[Any]:
     """Return what makes a message the same as another one of the same VNF."""
     address = (message["vnf_id"], message["project_id"])
+    if is_own_id:
+        # Two messages may look the same and not be, such as those about two hosts; a message under two names has one id.
+        return {(*address, message["message_id"])}
     what = (message["session_id"], message["state"], tuple(message["instance_ids"]), message["instance_ids_url"])
     if not message["message_id"]:
         return {(*address, *what)}
@@ -183,7 +188,7 @@ def parse(webhook: Any) -> dict[str, Any]:
         "vnf_id": vnf_id,
         **message,
         "event_type": event_type,
-        "message_id": _message_id(webhook),
+        "message_id": fields["message_id"] if _is_identifier(fields.get("message_id")) else _message_id(webhook),
         "truncated": sorted(set(truncated)),
     }
 
