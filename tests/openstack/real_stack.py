@@ -268,6 +268,21 @@ class RealStack(Products):
         status = self.tacker.instance(self.vnf_id)["instantiatedVnfInfo"]["scaleStatus"]
         return int(next(one["scaleLevel"] for one in status if one["aspectId"] == vnf_package.ASPECT))
 
+    def revive(self, host: str) -> None:
+        """The fake hypervisor forgets its guests when its process ends; a hard reboot makes them known to it again."""
+
+        def settled() -> bool:
+            service = next(self.admin.compute.services(binary="nova-compute", host=host))
+            return service.state == "up" and not any(server["OS-EXT-STS:task_state"] for server in on_host())
+
+        def on_host() -> list[Server]:
+            return [server for server in self.servers() if server["OS-EXT-SRV-ATTR:host"] == host]
+
+        until(f"nova-compute on {host} to have put its servers in order", settled, limit=120)
+        for server in on_host():
+            self.admin.compute.reboot_server(server["id"], "HARD")
+        until(f"the servers on {host} to run", lambda: all(one["OS-EXT-STS:power_state"] == 1 for one in on_host()))
+
     def tidy(self) -> None:
         """Remove what is in the cloud and bring all hosts back; for between two tests and at the end."""
         compute = self.admin.compute

@@ -13,10 +13,11 @@ from real_stack import RealStack
 
 # States of a server in which its service does not answer.
 MOVING = ("migrating", "resize_prep", "resize_migrating", "resize_migrated", "resize_finish")
+PAUSE = 0.5
 
 
 class Witness(threading.Thread):
-    """Samples hosts, servers and the floating IP, as fast as the services answer.
+    """Samples hosts, servers and the floating IP, about once a second.
 
     :ivar violations: what must never be, each once.
     :ivar reasons: disabled host to the reasons that were seen.
@@ -34,7 +35,7 @@ class Witness(threading.Thread):
 
     def run(self) -> None:
         """Sample until the end; a service that does not answer is asked again."""
-        while not self._ended.is_set():
+        while not self._ended.wait(PAUSE):
             try:
                 self._sample()
             except OSError:
