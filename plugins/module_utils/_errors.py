@@ -90,7 +90,32 @@ def _words(body: t.Any) -> str | None:
 
 
 def failure(exc: Exception) -> dict[str, t.Any]:
-    """Arguments of ``fail_json`` for an exception that may reach the user."""
+    """Arguments of ``fail_json`` for an exception that may reach the user, with a next step where the status suggests one."""
     if not isinstance(exc, CollectionError):
         exc = service_error("talk to the cloud", exc)
-    return {"msg": str(exc), "failure": exc.details}
+    text, step = str(exc), _next_step(exc)
+    if step and _NEXT not in text:
+        text = f"{text.rstrip('. ')}. {_NEXT}{step}"
+    return {"msg": text, "failure": exc.details}
+
+
+_NEXT = "Next: "
+
+
+def _next_step(exc: CollectionError) -> str | None:
+    status = exc.details.get("status")
+    if isinstance(exc, ServiceError) and status is None:
+        return "see whether the service, and Keystone, can be reached at their addresses (openstack catalog list)"
+    if not isinstance(status, int):
+        return None
+    if status == 401:
+        return "check the user, the project and the password of these credentials (openstack token issue)"
+    if status == 403:
+        return (
+            "use credentials with the role for it, as a rule an administrator's "
+            "(openstack role assignment list --names --user <user>)"
+        )
+    if status >= 500:
+        request = exc.details.get("request_id")
+        return f"see the log of that service{f' for {request}' if request else ''}, then run the same again"
+    return None

@@ -15,10 +15,11 @@ description:
   - Makes the moves of a plan, or empties hosts with targets chosen by the scheduler.
   - Each server goes up a ladder as far as its C(ways) permit, live migration (forced to complete once half of O(live_timeout) is
     over), then cold migration, which is confirmed.
+  - A host that Nova does not know is an error, not an empty host.
   - A server counts as moved when it is elsewhere and at rest, whatever the migration says; a migration that says completed while
     the server is where it was is tried once more.
-  - The module can be run again. A server that is elsewhere already counts as moved, one that was deleted as gone, and a cold
-    migration that an earlier run could not confirm is confirmed.
+  - The module can be run again. A server that is elsewhere already counts as moved, one that was deleted or shelved as gone, and
+    a cold migration that an earlier run could not confirm is confirmed.
   - After a failure nothing more is started, and what is under way is brought to its end.
   - The hosts should be out of service (M(nfv.maintenance.compute_host)), so that the scheduler places nothing new on them.
 options:
@@ -142,7 +143,7 @@ host_drain:
       elements: dict
       sample: []
     gone:
-      description: Instances that their owner deleted.
+      description: Instances that their owner deleted or shelved.
       type: list
       elements: dict
       sample:
@@ -155,8 +156,9 @@ host_drain:
       sample: 12.4
 failure:
   description:
-    - What was done until it failed. C(moved) and C(gone) are as above. C(failed) has C(instance), C(name), C(from), C(host) and
-      C(state) now, and C(reason). C(remaining) has C(instance), C(name), C(host) and C(state), which may be V(not started).
+    - What was done until it failed. C(moved) and C(gone) are as above. C(failed) has C(instance), C(name), C(from), C(to) as was
+      wanted, C(host) and C(state) now, C(reason), and C(remedy) with the command. C(remaining) has C(instance), C(name), C(host)
+      and C(state), which may be V(not started).
     - C(changed) tells whether anything was moved.
   returned: failure
   type: dict
@@ -167,9 +169,11 @@ failure:
       - instance: 5b0c1f0e-31c2-4f31-8b2e-3f6f1f9d6a11
         name: vnf-a-worker-3
         from: compute-1
+        to: null
         host: compute-1
         state: ACTIVE
         reason: "no way is left (live: conductor_live_migrate_instance: No valid host was found.)"
+        remedy: openstack server migration list --server 5b0c1f0e-31c2-4f31-8b2e-3f6f1f9d6a11
     remaining: []
     gone: []
 """

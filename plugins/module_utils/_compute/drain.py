@@ -245,10 +245,11 @@ class Drain:
         common = {"instance": move.instance, "name": move.name, "from": move.source}
         if step is Step.GONE or server is None:
             self.outcome.gone.append(common)
-            self._progress(f"{move.name}: gone from {move.source}, deleted by its owner")
+            self._progress(f"{move.name}: gone from {move.source}, deleted or shelved by its owner")
             return
         if step is Step.FAILED:
-            self.outcome.failed.append({**common, "host": server.host, "state": server.state, "reason": ladder.reason})
+            why = {"reason": ladder.reason, "remedy": ladder.remedy}
+            self.outcome.failed.append({**common, "to": move.target, "host": server.host, "state": server.state, **why})
             self._teller.tell(now, move.instance, state="FAILED", host=server.host, from_host=move.source, reason=ladder.reason)
             self._progress(f"{move.name}: {move.way} failed: {ladder.reason}")
             return

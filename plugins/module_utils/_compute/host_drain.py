@@ -13,6 +13,7 @@ import typing as t
 from .._ensure import Record, Result
 from .._errors import CollectionError
 from .drain import Drain, Outcome, Settings
+from .explain import no_such_hosts, not_drained
 from .moves import COLD, Move, Server
 from .teller import Put, Teller
 from .watch import Compute, Watch
@@ -50,6 +51,7 @@ class HostDrain:
     ) -> None:
         """Nothing is called yet."""
         self._task = task
+        self._compute = compute
         self._watch = Watch(compute)
         self._progress = progress or (lambda _line: None)
         teller = self._teller = Teller(put, settings.limits.outage, self._progress)
@@ -74,7 +76,7 @@ class HostDrain:
         if self._teller.lost is not None:
             raise self._error(str(self._teller.lost), outcome, self._teller.lost.details)
         if outcome.failed or left:
-            raise self._error(_not_drained(outcome), outcome, {})
+            raise self._error(not_drained(outcome.failed, outcome.remaining, self._services()), outcome, {})
         return Result(outcome.changed, outcome.record(), *_places(outcome.moved))
 
     # --- what is to be moved
@@ -84,12 +86,22 @@ class HostDrain:
         given = [Move.read(record, self._task.ways) for record in self._task.moves or ()]
         hosts = dict.fromkeys([*(move.source for move in given), *(self._task.hosts or ())])
         present = {host: self._watch.on_host(host) for host in hosts}
+        self._refuse_unknown([host for host, servers in present.items() if not servers])
         if self._task.moves is not None:
             return [move for move in given if move.instance not in self._task.ride_through]
         moves = [self._unplanned(server, host, self._task.ways) for host, servers in present.items() for server in servers]
         # What an earlier run moved but could not confirm any more.
         moves += [self._unplanned(server, host, (COLD,)) for host in hosts for server in self._watch.left_behind(host)]
         return [move for move in moves if move.instance not in self._task.ride_through]
+
+    def _refuse_unknown(self, empty: list[str]) -> None:
+        """A host whose name is misspelt has no servers; it must not pass for an empty one."""
+        if not empty:
+            return
+        known = [str(service["host"]) for service in self._compute.services()]
+        unknown = [host for host in empty if host not in known]
+        if unknown:
+            raise no_such_hosts(unknown, known)
 
     @staticmethod
     def _unplanned(server: Server, host: str, ways: tuple[str, ...]) -> Move:
@@ -107,6 +119,14 @@ class HostDrain:
                 if server.id not in task.ride_through:
                     left.append({"instance": server.id, "name": server.name, "host": host, "state": server.state})
         return left
+
+    def _services(self) -> list[Record]:
+        """The hosts' services, to say more about a failure; what cannot be read then is left out."""
+        try:
+            return self._compute.services()
+        except CollectionError as exc:
+            self._progress(str(exc))
+            return []
 
     # --- results
 
@@ -137,16 +157,3 @@ def _places(moved: list[Record]) -> tuple[Record, Record]:
     before = {f"{one['name']} ({one['instance']})": one["from"] if one["how"] else one["to"] for one in moved}
     after = {f"{one['name']} ({one['instance']})": one["to"] or "chosen by the scheduler" for one in moved}
     return before, after
-
-
-def _not_drained(outcome: Outcome) -> str:
-    """Host by host: what is there, in which state, and what to do next."""
-    by_host: dict[str, list[str]] = {}
-    for one in outcome.failed:
-        by_host.setdefault(one["from"], []).append(f"{one['name']} ({one['instance']}) failed: {one['reason']}")
-    for one in outcome.remaining:
-        by_host.setdefault(one["host"], []).append(f"{one['name']} ({one['instance']}): {one['state']}")
-    texts = [f"Host {host} is not empty: {'; '.join(dict.fromkeys(what))}" for host, what in sorted(by_host.items())]
-    first = (outcome.failed or outcome.remaining)[0]["instance"]
-    command = f"openstack server migration list --server {first}" if outcome.failed else f"openstack server show {first}"
-    return f"{'. '.join(texts)}. Next: {command}; when it is mended, run the same again: what was moved stays moved"

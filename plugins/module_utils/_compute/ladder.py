@@ -18,6 +18,19 @@ from .moves import COLD, LIVE, Finding, Move, Server
 _SETTLED = ("ACTIVE", "PAUSED", "SHUTOFF")
 _FROM = {LIVE: ("ACTIVE", "PAUSED"), COLD: ("ACTIVE", "SHUTOFF")}
 _STUCK = ("RESCUE", "SUSPENDED", "SHELVED", "UNKNOWN")
+# What the operator, or the owner, does about a server that cannot be moved in its state.
+_REMEDIES = {
+    "ERROR": "find out why (openstack server show {id}), then repair it (openstack server set --state active {id}) or delete it",
+    "RESCUE": "end the rescue (openstack server unrescue {id})",
+    "SUSPENDED": "resume it (openstack server resume {id})",
+    "SHELVED": "take it off the host (openstack server shelve --offload {id}), or unshelve it",
+    "VERIFY_RESIZE": "confirm or revert it (openstack server resize confirm {id}, or revert)",
+    "PAUSED": "unpause it (openstack server unpause {id}), or allow live migration",
+}
+_NOT_OURS = "it waits for somebody to confirm or revert a migration that was not ours"
+_LOOK_AT_IT = "openstack server show {id}"
+_LOOK_AT_EVENTS = "see who does what with it (openstack server event list {id})"
+_LOOK_AT_MIGRATIONS = "openstack server migration list --server {id}"
 
 
 class Step(enum.Enum):
@@ -53,6 +66,8 @@ class Limits:
     :ivar busy: while somebody else's operation on the server is under way.
     :ivar settle: after an abort, and for records to appear.
     :ivar outage: while it is unknown whether a call was accepted.
+    :ivar again: between two tries.
+    :ivar conflicts: not seconds, but how often a server at rest may be refused with a conflict before that is final.
     """
 
     live: float = 300
@@ -61,6 +76,7 @@ class Limits:
     settle: float = 60
     outage: float = 60
     again: float = 5
+    conflicts: int = 3
 
 
 class Ladder:
@@ -68,6 +84,7 @@ class Ladder:
 
     :ivar how: the way that was taken last, None before the first (and for a server that had been moved before).
     :ivar reason: why it failed.
+    :ivar remedy: what to do about that, with the command.
     :ivar begun: when it was this move's turn.
     """
 
@@ -76,12 +93,14 @@ class Ladder:
         self.move = move
         self.how: str | None = None
         self.reason = ""
+        self.remedy = ""
         self.begun = now
         self._limits = limits
         self._ways = list(move.ways)
         self._tried: list[str] = []
         self._phase = _Phase.READY
         self._lies = 0
+        self._conflicts = 0
         self._confirmed: float | None = None
         self._resumed = False
         self._uncertain = False
@@ -100,7 +119,7 @@ class Ladder:
         if self.reason:
             return Step.FAILED
         if server.idle and server.status == "ERROR":
-            return self._fail("it is in state ERROR")
+            return self._stuck(server)
         if server.idle and server.status == "VERIFY_RESIZE":
             return self._verify(now)
         if server.idle and server.status in _SETTLED and server.host not in (None, self.move.source):
@@ -110,22 +129,25 @@ class Ladder:
 
     def _ready(self, server: Server, now: float) -> Step:
         if not self.move.ways:
-            return self._wait(now, f"its owner was to move it within {self._limits.cold:g} s; it is in state {server.state}")
+            what = f"its owner was to move it within {self._limits.cold:g} s; it is in state {server.state}"
+            return self._wait(now, what, _LOOK_AT_IT)
         if self._uncertain and not server.idle:
             # The call whose answer got lost had been accepted.
             self.accepted(now)
             return Step.WAIT
         if server.idle and server.status in _STUCK:
-            return self._fail(f"it is in state {server.status}, from which it cannot be moved")
+            return self._stuck(server)
         if not server.idle or server.status not in _SETTLED:
-            return self._wait(now, f"something else is under way: it is in state {server.state} for {self._limits.busy:g} s")
+            self._conflicts = 0
+            what = f"something else is under way: it is in state {server.state} for {self._limits.busy:g} s"
+            return self._wait(now, what, _LOOK_AT_EVENTS)
         return Step.WAIT if now < self._not_before else self._climb(server)
 
     def _climb(self, server: Server) -> Step:
         while self._ways and server.status not in _FROM[self._ways[0]]:
             self._tried.append(f"{self._ways.pop(0)}: not possible in state {server.status}")
         if not self._ways:
-            return self._fail("no way is left")
+            return self._fail("no way is left", _REMEDIES.get(server.status, _LOOK_AT_MIGRATIONS))
         self.how = self._ways[0]
         return Step.LIVE if self.how == LIVE else Step.COLD
 
@@ -159,12 +181,17 @@ class Ladder:
         elif now < self._confirmed + self._limits.again:
             return Step.WAIT
         elif now >= self._wait_ends:
-            return self._fail(f"its cold migration could not be confirmed within {self._limits.cold:g} s")
+            what = f"its cold migration could not be confirmed within {self._limits.cold:g} s"
+            return self._fail(what, _REMEDIES["VERIFY_RESIZE"])
         self._confirmed = now
         return Step.CONFIRM
 
-    def _wait(self, now: float, too_long: str) -> Step:
-        return Step.WAIT if now < self._wait_ends else self._fail(too_long)
+    def _wait(self, now: float, too_long: str, remedy: str = _LOOK_AT_MIGRATIONS) -> Step:
+        return Step.WAIT if now < self._wait_ends else self._fail(too_long, remedy)
+
+    def _stuck(self, server: Server) -> Step:
+        reason = f"it is in state {server.status}, from which it cannot be moved"
+        return self._fail(reason, _REMEDIES.get(server.status, _LOOK_AT_IT))
 
     # --- how it went
 
@@ -173,20 +200,23 @@ class Ladder:
         self._phase = _Phase.RUNNING
         self._uncertain = False
         self._unknown_since = None
+        self._conflicts = 0
         self._forced = self._confirmed = None
         self._started = now
         self._wait_ends = now + (self._limits.live if self.how == LIVE else self._limits.cold)
 
     def refused(self, status: int | None, words: str, now: float) -> None:
-        """Nova did not take it. A conflict passes; without an answer it may have been taken after all; anything else is final."""
+        """Nova did not take it. Without an answer it may have been taken after all; a conflict may pass; anything else is final.
+
+        What is at rest whenever it is tried, and refused nevertheless, is in nobody's way: that conflict does not pass.
+        """
         if status is None or status >= 500 or status == 429:
             if not self._uncertain:
                 self._wait_ends = now + self._limits.outage
             self._uncertain = True
-        elif status != 409:
-            self._next_way(words, now)
-            return
-        if now >= self._wait_ends:
+        else:
+            self._conflicts += 1 if status == 409 else self._limits.conflicts
+        if now >= self._wait_ends or self._conflicts >= self._limits.conflicts:
             self._next_way(words, now)
         else:
             self._not_before = now + self._limits.again
@@ -198,7 +228,8 @@ class Ladder:
             if self._resumed:
                 self.how = COLD
             else:
-                self._give_up("it waits for its owner to confirm or revert a resize (state VERIFY_RESIZE)")
+                what = "it waits for its owner to confirm or revert a resize" if finding.kind == "resize" else _NOT_OURS
+                self._give_up(f"{what} (state VERIFY_RESIZE)", _REMEDIES["VERIFY_RESIZE"])
         elif finding.outcome == "failed":
             self._next_way(finding.words, now)
         elif finding.outcome == "completed":
@@ -213,7 +244,7 @@ class Ladder:
         self._lies += 1
         if self._lies > 1:
             self._tried.append(f"{self.how}: {words}, twice")
-            self._give_up("its migration does not happen")
+            self._give_up("its migration does not happen", _LOOK_AT_MIGRATIONS)
             return
         self._tried.append(f"{self.how}: {words}")
         self._phase, self._not_before = _Phase.READY, now
@@ -222,13 +253,15 @@ class Ladder:
     def _next_way(self, words: str, now: float) -> None:
         self._tried.append(f"{self._ways.pop(0)}: {words}")
         self._uncertain = False
+        self._conflicts = 0
         self._phase, self._not_before = _Phase.READY, now
         self._wait_ends = now + self._limits.busy
 
-    def _fail(self, reason: str) -> Step:
-        self._give_up(reason)
+    def _fail(self, reason: str, remedy: str) -> Step:
+        self._give_up(reason, remedy)
         return Step.FAILED
 
-    def _give_up(self, reason: str) -> None:
+    def _give_up(self, reason: str, remedy: str) -> None:
         tried = f" ({'; '.join(self._tried)})" if self._tried else ""
         self.reason = reason + tried
+        self.remedy = remedy.format(id=self.move.instance)

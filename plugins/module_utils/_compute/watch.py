@@ -22,6 +22,9 @@ _FINISHED = "finished"
 class Compute(t.Protocol):
     """What a drain needs of Nova; :class:`.nova.Nova` is it."""
 
+    def services(self) -> list[Record]:
+        """All nova-compute services."""
+
     def servers(self, what: str = ..., **query: str) -> list[Record]:
         """Servers of all projects."""
 

@@ -48,6 +48,10 @@ class FakeNova:
         self.starts: list[tuple[float, str]] = []
         self.reads_changes = True
         self.scheduler = "anywhere"
+        self.hosts: dict[str, Record] = {
+            name: {"host": name, "status": "enabled", "state": "up", "forced_down": False, "updated_at": "2026-11-21T01:02:03"}
+            for name in (*"abcdefz", "anywhere", "elsewhere")
+        }
 
     # --- time
 
@@ -98,6 +102,10 @@ class FakeNova:
         self.calls.append(text)
         if self.now < self.down_until:
             raise ServiceError(f"Failed to {text}: HTTP 503: try later", status=503)
+
+    def services(self) -> list[Record]:
+        self._called("services")
+        return [dict(one) for one in self.hosts.values()]
 
     def servers(self, what: str = "", **query: str) -> list[Record]:
         self._called("list " + "".join(sorted(query)))

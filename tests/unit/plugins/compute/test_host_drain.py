@@ -104,8 +104,11 @@ def test_what_nova_says_about_a_failed_migration_reaches_the_user(conversation):
     conversation.expect("GET", f"{NOVA}/os-migrations", json={"migrations": []}, query={"instance_uuid": "x"})
     on_host(conversation, server())
     conversation.expect("GET", f"{NOVA}/os-migrations", json={"migrations": []})
+    services = [{"host": host, "state": "up", "status": status} for host, status in (("a", "disabled"), ("b", "disabled"))]
+    conversation.expect("GET", f"{NOVA}/os-services", json={"services": services}, query={"binary": "nova-compute"})
     result = conversation.run("host_drain", {"moves": [MOVE]})
     assert result["failed"]
+    assert "The target b is disabled (no reason given). Next: " in result["msg"]
     assert "No valid host was found." in result["msg"]
     assert "openstack server migration list --server x" in result["msg"]
     assert result["failure"]["failed"][0]["host"] == "a"

@@ -1,0 +1,116 @@
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A drain that did not succeed: what is refused for good is not waited for, and the user is told what to do next."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.nfv.maintenance.plugins.module_utils._errors import ServiceError
+
+CONFLICT = ServiceError("Failed: HTTP 409: Service is unavailable at this time.", status=409)
+
+
+@pytest.mark.parametrize(
+    ("status", "command"),
+    [
+        ("ERROR", "openstack server set --state active x"),
+        ("RESCUE", "openstack server unrescue x"),
+        ("SUSPENDED", "openstack server resume x"),
+        ("SHELVED", "openstack server shelve --offload x"),
+        ("UNKNOWN", "openstack server show x"),
+    ],
+)
+def test_the_next_command_ends_the_state(run, status, command):
+    run.nova.add("x", "a", status)
+    error = run.fail(moves=[run.move("x", "a", "b")])
+    assert command in str(error).partition("Next: ")[2]
+    assert command in error.details["failed"][0]["remedy"]
+
+
+def test_a_way_that_is_not_allowed_is_named_as_the_remedy(run):
+    run.nova.add("x", "a", "PAUSED")
+    error = run.fail(moves=[run.move("x", "a", "b", ways=["cold"])])
+    assert "cold: not possible in state PAUSED" in str(error)
+    assert "openstack server unpause x" in str(error)
+
+
+@pytest.mark.parametrize(("kind", "words"), [("resize", "confirm or revert a resize"), ("migration", "that was not ours")])
+def test_what_waits_for_somebody_elses_confirmation_says_so(run, kind, words):
+    run.nova.add("x", "c")
+    run.nova.migrate("x", "a")
+    run.nova.sleep(5)
+    run.nova.history[0]["migration_type"] = kind
+    error = run.fail(hosts=["a"])
+    assert words in str(error)
+    assert "openstack server resize confirm x" in str(error)
+
+
+def test_who_does_something_else_can_be_looked_up(run):
+    run.nova.add("x", "a", "REBOOT", **{"OS-EXT-STS:task_state": "rebooting"})
+    assert "openstack server event list x" in str(run.fail(moves=[run.move("x", "a", "b")]))
+
+
+def test_a_server_at_rest_that_is_refused_again_and_again_is_not_waited_for(run):
+    """As Nova does when nova-compute of its host is down: 409 to a cold migration."""
+    run.nova.add("x", "a")
+    run.nova.refusals["x"] = [CONFLICT] * 100
+    error = run.fail(moves=[run.move("x", "a", "b", ways=["cold"])])
+    assert len([call for call in run.nova.calls if call.startswith("cold")]) == 3
+    assert "Service is unavailable" in str(error)
+    assert run.nova.now < 3 * 2 + 1
+
+
+def test_conflicts_with_an_operation_in_between_do_not_add_up(run):
+    run.nova.add("x", "a")
+    run.nova.refusals["x"] = [CONFLICT] * 4
+    for at in (1, 4):
+        run.nova.after(at, lambda: run.nova.change("x", task_state="rebooting"))
+        run.nova.after(at + 2.5, lambda: run.nova.change("x", task_state=None))
+    assert run.drain(moves=[run.move("x", "a", "b")]).record["moved"]
+
+
+@pytest.mark.parametrize(
+    ("host", "values", "words"),
+    [
+        ("a", {"state": "down"}, "nova-compute on a is down (last report 2026-11-21T01:02:03)"),
+        ("a", {"state": "down", "forced_down": True}, "nova-compute on a is down (forced)"),
+        ("b", {"state": "down"}, "nova-compute on the target b is down"),
+        ("b", {"status": "disabled", "disabled_reason": "a new disk"}, "The target b is disabled (a new disk)"),
+        ("b", None, "There is no target host b"),
+    ],
+)
+def test_what_is_wrong_with_the_hosts_is_told_with_what_nova_says(run, fate, host, values, words):
+    run.nova.add("x", "a")
+    run.nova.fates["x"] = [fate("novalid")]
+    if values is None:
+        del run.nova.hosts[host]
+    else:
+        run.nova.hosts[host].update(values)
+    error = run.fail(moves=[run.move("x", "a", "b", ways=["live"])])
+    assert words in str(error)
+    assert "No valid host was found." in str(error)
+    assert ("openstack server evacuate x" in str(error)) is (host == "a")
+
+
+def test_a_failure_is_told_even_when_the_hosts_cannot_be_read(run, fate):
+    run.nova.add("x", "a")
+    run.nova.fates["x"] = [fate("novalid")]
+
+    def services():
+        raise ServiceError("Failed to list the nova-compute services: HTTP 503", status=503)
+
+    run.nova.services = services
+    error = run.fail(moves=[run.move("x", "a", "b", ways=["live"])])
+    assert "No valid host was found." in str(error)
+    assert "Failed to list the nova-compute services: HTTP 503" in run.lines
+
+
+@pytest.mark.parametrize("options", [{"hosts": ["a", "compute-7"]}, {"moves": [{"instance": "x", "from": "compute-7"}]}])
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_host_that_nova_does_not_know_is_not_an_empty_one(run, options, check_mode):
+    run.nova.add("x", "a")
+    error = run.fail(check_mode=check_mode, **options)
+    assert "There is no nova-compute service on host compute-7. Known hosts: a, anywhere, b" in str(error)
+    assert run.nova.starts == []
