@@ -9,9 +9,11 @@ from __future__ import annotations
 import http.server
 import json
 import queue
+import subprocess
 import threading
 import time
 import typing as t
+from pathlib import Path
 
 import pytest
 import requests
@@ -42,10 +44,16 @@ class Agent:
         # It names what it has read; what is on the bus until it listens is not lost.
         until("the start of the agent", lambda: b"Definitions:" in log.read_bytes()[seen:])
 
-    def remove_files(self, *names: str) -> None:
-        """Without a file Ceilometer takes the packaged one, which Debian leaves below its Python package."""
+    def as_packaged(self, *names: str) -> None:
+        """The files as Debian's package has them below Ceilometer's Python package."""
+        find = "import ceilometer, os; print(os.path.dirname(ceilometer.__file__))"
+        there = subprocess.run([PYTHON, "-c", find], check=True, text=True, capture_output=True).stdout.strip()
         for name in names:
-            (self.folder / name).unlink(missing_ok=True)
+            (self.folder / name).write_bytes((Path(there) / "pipeline" / "data" / name).read_bytes())
+
+    def remove_files(self) -> None:
+        for name in FILES:
+            (self.folder / name).unlink()
 
     def restore(self) -> None:
         for path in self.folder.glob("event_*~"):
@@ -105,7 +113,7 @@ def probe_alarms(stack: RealStack) -> list[str]:
 
 
 def test_what_ceilometer_brings_along_loses_the_events_until_the_role_is_applied(stack: RealStack, agent: Agent) -> None:
-    agent.remove_files(*FILES)
+    agent.as_packaged(*FILES)
     agent.restart()
     before = probe(stack, timeout=5)
     assert before["status"] == "not_seen"
@@ -113,6 +121,7 @@ def test_what_ceilometer_brings_along_loses_the_events_until_the_role_is_applied
     assert "role nfv.maintenance.telemetry_events" in before["reason"]
     assert probe_alarms(stack) == []
 
+    agent.remove_files()
     checked = apply_role(stack, agent, "--check", "--diff")
     assert "+- event_type: maintenance.host" in checked
     assert not any((agent.folder / name).exists() for name in FILES)
@@ -136,7 +145,7 @@ def test_a_second_probe_at_once_is_not_fooled_by_aodhs_cache(stack: RealStack, a
 @pytest.mark.parametrize("lacking", FILES)
 def test_either_file_alone_is_not_enough(stack: RealStack, agent: Agent, lacking: str) -> None:
     apply_role(stack, agent)
-    agent.remove_files(lacking)
+    agent.as_packaged(lacking)
     agent.restart()
     assert probe(stack, timeout=3)["status"] == "not_seen"
     apply_role(stack, agent)

@@ -35,30 +35,44 @@ for package in "${packages[@]}"; do
 done
 
 began=$(date +%s)
+mkdir -p "$OPENSTACK_DIR"
+log=$OPENSTACK_DIR/install.log
+
+install_packages() {
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -q &&
+    apt-get install -q -y --no-install-recommends \
+      -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "${missing[@]}"
+}
+
+install_tacker() {
+  rm -rf "$TACKER_VENV" &&
+    "${PYTHON:-python3}" -m venv "$TACKER_VENV" &&
+    "$TACKER_VENV/bin/pip" install --quiet --disable-pip-version-check -r "$here/tacker.txt" &&
+    touch "$TACKER_VENV/.complete"
+}
+
+finished() {  # JOB WHAT LOG
+  wait "$1" || { tail -n 20 "$3" >&2; echo "$2 could not be installed, see $3" >&2; exit 1; }
+  echo "$2 installed after $(($(date +%s) - began)) s"
+}
+
+# Side by side: one waits for the network while the other unpacks.
+tacker=
+if [ "$OPENSTACK_TACKER" = yes ] && [ ! -e "$TACKER_VENV/.complete" ]; then
+  echo "Installing Tacker"
+  install_tacker > "$OPENSTACK_DIR/install-tacker.log" 2>&1 &
+  tacker=$!
+fi
 if [ "${#missing[@]}" -gt 0 ]; then
-  echo "Installing ${#missing[@]} packages and what they need (1.5 to 3 minutes)"
+  echo "Installing ${#missing[@]} packages and what they need (2 to 3 minutes)"
   # Maintainer scripts would start daemons on the default ports.
   if [ ! -e /usr/sbin/policy-rc.d ]; then
     trap 'rm -f /usr/sbin/policy-rc.d' EXIT
     printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d
     chmod 755 /usr/sbin/policy-rc.d
   fi
-  mkdir -p "$OPENSTACK_DIR"
-  log=$OPENSTACK_DIR/install.log
-  {
-    export DEBIAN_FRONTEND=noninteractive
-    apt-get update -q &&
-      apt-get install -q -y --no-install-recommends \
-        -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "${missing[@]}"
-  } > "$log" 2>&1 || { tail -n 20 "$log" >&2; echo "The packages could not be installed, see $log" >&2; exit 1; }
-  echo "Packages are installed after $(($(date +%s) - began)) s"
+  install_packages > "$log" 2>&1 &
+  finished $! "Packages" "$log"
 fi
-
-if [ "$OPENSTACK_TACKER" = yes ] && [ ! -e "$TACKER_VENV/.complete" ]; then
-  echo "Installing Tacker (about a minute)"
-  rm -rf "$TACKER_VENV"
-  "${PYTHON:-python3}" -m venv "$TACKER_VENV"
-  "$TACKER_VENV/bin/pip" install --quiet --disable-pip-version-check -r "$here/tacker.txt"
-  touch "$TACKER_VENV/.complete"
-  echo "Tacker is installed after $(($(date +%s) - began)) s"
-fi
+if [ -n "$tacker" ]; then finished "$tacker" "Tacker" "$OPENSTACK_DIR/install-tacker.log"; fi
