@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from runs import assert_as_promised, events, maintain, session_states, times_worked_on
+from runs import assert_as_promised, events, maintain, session_states, times_worked_on, wait_for_event
 from scripted_vnf import ScriptedVnf
 
 TOPOLOGY = Path(__file__).with_name("silent_project.yaml")
@@ -123,13 +123,17 @@ def test_a_refusal_stops_the_run_whoever_else_is_silent(cloud):
 
 
 def test_who_answered_once_and_is_silent_later_stops_the_run(cloud):
-    with ScriptedVnf(cloud.stack, ignore=["SCALE_IN"]) as vnf:
-        done = cloud.maintain(windows={"SCALE_IN": 2}, **PROCEED)
+    moving = ("PREPARE_MAINTENANCE", "PLANNED_MAINTENANCE")
+    with ScriptedVnf(cloud.stack, ignore=moving) as vnf:
+        done = cloud.maintain(windows=dict.fromkeys(moving, 2), **PROCEED)
+        wait_for_event(cloud.stack, "ACK_MAINTENANCE_COMPLETE")
     assert done.returncode != 0
-    assert "no reply to SCALE_IN" in done.stdout
-    assert vnf.states[-1] == "MAINTENANCE_COMPLETE"
+    unanswered = vnf.states[2]
+    assert vnf.states == ["MAINTENANCE", "SCALE_IN", unanswered, "MAINTENANCE_COMPLETE"]
+    assert f"project {cloud.stack.vnf['project_id']}: no reply to {unanswered}" in done.stdout
+    assert not [event for event in events(cloud.stack) if event["kind"] == "instance.state" and event["text"].startswith("core-")]
     assert states(cloud.asked(cloud.web)) == ["MAINTENANCE", "MAINTENANCE_COMPLETE"]
-    assert times_worked_on(cloud.stack) == {}
+    assert session_states(cloud.stack) == ["MAINTENANCE_FAILED"]
     assert_as_promised(cloud.stack, SERVERS)
 
 
