@@ -57,6 +57,7 @@ class RealStack(Products):
         self.tacker = Tacker(services, self.vnf_cloud)
         self._vnf: str | None = None
         self._floating_ip: t.Any = None
+        self._told = 0
 
     # -- what Products asks for -----------------------------------------------------------------------------------------
 
@@ -212,6 +213,7 @@ class RealStack(Products):
 
     def start_run(self, name: str, **variables: t.Any) -> subprocess.Popen[str]:
         """A run in the background, in a process group of its own; its output is ``<name>.log``."""
+        self._told = max((event["number"] for event in self.events()), default=0)
         with (self.processes.log_dir / f"{name}.log").open("w") as log:
             return subprocess.Popen(
                 self.playbook_command(PLAYBOOK, *self.run_arguments(**variables)),
@@ -229,11 +231,11 @@ class RealStack(Products):
         return [event for one in sessions for event in self.session_api(f"sessions/{one['id']}/events")["events"]]
 
     def wait_for_event(self, part: str, run: subprocess.Popen[str], limit: float = 120) -> None:
-        """Wait until a session tells something that holds ``part``."""
+        """Wait until a session tells something that holds ``part``, since the run in the background was started."""
 
         def told() -> bool:
             assert run.poll() is None, f"the run ended before {part!r} happened"
-            return any(part in event["text"] for event in self.events())
+            return any(part in event["text"] for event in self.events() if event["number"] > self._told)
 
         until(repr(part), told, limit)
 
