@@ -12,6 +12,7 @@ import typing as t
 
 from .._ensure import Record
 from .._errors import ServiceError
+from .hosts import down
 from .ladder import OVER, Ladder, Limits, Step
 from .moves import Finding, Move, Server, assess
 from .teller import Teller, transient
@@ -21,6 +22,8 @@ from .window import GroupLimit, Window
 Result = t.TypeVar("Result")
 _FIRST_PAUSE = 0.1
 _GROWTH = 1.5
+# Seconds between two looks at the hosts of what is under way.
+_HOST_LOOK = 15.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,6 +94,7 @@ class Drain:
         self._waiting: list[Move] = []
         self._pause = _FIRST_PAUSE
         self._polls = 0
+        self._host_look = clock() + _HOST_LOOK
         self.outcome = Outcome()
 
     # --- the loop
@@ -145,6 +149,24 @@ class Drain:
         if self._active:
             self.patiently(lambda: self._watch.poll(active.move.instance for active in self._active))
             self._polls += 1
+            self._look_at_hosts()
+
+    def _look_at_hosts(self) -> None:
+        """Nothing comes of a move while a host of it is down, and waiting for it would only hide that."""
+        now = self._clock()
+        if now < self._host_look:
+            return
+        self._host_look = now + _HOST_LOOK
+        try:
+            dead = down(self._compute.services())
+        except ServiceError as exc:
+            self._progress(str(exc))
+            return
+        for active in self._active:
+            server = self._watch[active.move.instance]
+            for host in (active.move.source, active.move.target):
+                if server is not None and not server.idle and host in dead:
+                    active.ladder.host_down(server, f"nova-compute on {host} is {dead[host]}")
 
     def patiently(self, call: t.Callable[[], Result]) -> Result:
         """Make a reading call; a service that is away is asked again, for a bounded time."""

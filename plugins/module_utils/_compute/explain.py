@@ -10,6 +10,7 @@ import typing as t
 
 from .._ensure import Record
 from .._errors import CollectionError
+from .hosts import down
 
 _AGAIN = "when it is mended, run the same again: what was moved stays moved"
 
@@ -34,21 +35,21 @@ def not_drained(failed: list[Record], remaining: list[Record], services: list[Re
     texts = [f"Host {host} is not empty: {'; '.join(dict.fromkeys(what))}" for host, what in sorted(by_host.items())]
     known = {str(service["host"]): service for service in services}
     sources = dict.fromkeys(one["from"] for one in failed)
-    down = [host for host in sources if host in known and _down(known[host])]
-    texts += [f"nova-compute on {host} is {_down(known[host])}" for host in down]
+    dead = down(services)
+    texts += [f"nova-compute on {host} is {dead[host]}" for host in sources if host in dead]
     if known:
         texts += [text for one in failed if (text := _target(one.get("to"), known))]
-    return f"{'. '.join(dict.fromkeys(texts))}. Next: {_next_step(failed, remaining, down)}; {_AGAIN}"
+    return f"{'. '.join(dict.fromkeys(texts))}. Next: {_next_step(failed, remaining, dead)}; {_AGAIN}"
 
 
 def _label(one: Record) -> str:
     return f"{one['name']} ({one['instance']})"
 
 
-def _next_step(failed: list[Record], remaining: list[Record], down: list[str]) -> str:
+def _next_step(failed: list[Record], remaining: list[Record], dead: t.Mapping[str, str]) -> str:
     for one in failed:
         host = one["from"]
-        if host in down:
+        if host in dead:
             return (
                 f"bring nova-compute on {host} back (openstack compute service list --host {host}), or, if the host is lost, "
                 f"evacuate its servers (openstack server evacuate {one['instance']})"
@@ -64,15 +65,8 @@ def _target(name: str | None, known: t.Mapping[str, Record]) -> str | None:
         return None
     if name not in known:
         return f"There is no target host {name}"
-    if state := _down(known[name]):
+    if state := down([known[name]]).get(name):
         return f"nova-compute on the target {name} is {state}"
     if known[name].get("status") == "disabled":
         return f"The target {name} is disabled ({known[name].get('disabled_reason') or 'no reason given'})"
     return None
-
-
-def _down(service: Record) -> str:
-    """Empty while it is up."""
-    if service.get("forced_down"):
-        return "down (forced)"
-    return "" if service.get("state") == "up" else f"down (last report {service.get('updated_at')})"

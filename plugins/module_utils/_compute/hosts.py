@@ -58,6 +58,17 @@ def host_record(service: t.Any) -> Record:
     }
 
 
+def down(services: t.Iterable[Record]) -> dict[str, str]:
+    """Hosts whose nova-compute is down, each with what Nova says of it."""
+    found = {}
+    for service in services:
+        if service.get("forced_down"):
+            found[str(service["host"])] = "down (forced)"
+        elif service.get("state") != "up":
+            found[str(service["host"])] = f"down (last report {service.get('updated_at')})"
+    return found
+
+
 class Hosts:
     """The compute hosts of one cloud."""
 

@@ -195,6 +195,10 @@ class Ladder:
 
     # --- how it went
 
+    def host_down(self, server: Server, words: str) -> None:
+        """The source or the target is down while something is under way."""
+        self._give_up(f"it is in state {server.state} and {words}", _LOOK_AT_MIGRATIONS)
+
     def accepted(self, now: float) -> None:
         """Nova took the live or cold migration."""
         self._phase = _Phase.RUNNING

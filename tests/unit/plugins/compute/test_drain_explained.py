@@ -114,3 +114,20 @@ def test_a_host_that_nova_does_not_know_is_not_an_empty_one(run, options, check_
     error = run.fail(check_mode=check_mode, **options)
     assert "There is no nova-compute service on host compute-7. Known hosts: a, anywhere, b" in str(error)
     assert run.nova.starts == []
+
+
+@pytest.mark.parametrize(("dead", "text"), [("a", "nova-compute on a is down"), ("b", "nova-compute on the target b is down")])
+def test_a_host_that_dies_ends_its_moves_before_their_time_is_over(run, fate, dead, text):
+    run.nova.add("x", "a")
+    run.nova.fates["x"] = [fate("stuck", abortable=False)]
+    run.nova.hosts[dead]["state"] = "down"
+    error = run.fail(moves=[run.move("x", "a", "b")])
+    assert text in str(error)
+    assert "it is in state MIGRATING (migrating)" in error.details["failed"][0]["reason"]
+    assert run.nova.now < 20, "the time for a live migration is 40 s"
+
+
+def test_a_move_that_is_over_is_not_judged_by_its_host(run):
+    run.nova.add("x", "a")
+    run.nova.hosts["a"]["state"] = "down"
+    assert run.drain(moves=[run.move("x", "a", "b")]).record["moved"][0]["to"] == "b"
