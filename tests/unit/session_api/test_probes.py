@@ -12,8 +12,11 @@ import typing as t
 
 import pytest
 from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance import messages
+from ansible_collections.nfv.maintenance.plugins.module_utils._telemetry import definitions
 from ansible_collections.nfv.maintenance.plugins.plugin_utils.session_api import notifier
 from oslo_utils import timeutils
+
+from lab import telemetry
 
 Api = t.Any
 PROBE = "0b0c9a5e-3c2f-4d43-9a63-2f0c1e6c7a11"
@@ -129,3 +132,24 @@ def test_nothing_else_of_a_notification_ends_in_a_trait_that_may_be_unreadable(a
             assert isinstance(payload["project_id"], str)
             # Ceilometer's default traits would put another project beside ours, and Aodh takes whichever comes last.
             assert "tenant_id" not in payload
+
+
+def test_what_is_emitted_is_what_is_defined(api: Api) -> None:
+    """Definitions and payloads name the same fields; dates and numbers are where they are said to be."""
+    api.admin.ok("PUT", PATH)
+    for event_type, (payload,) in emitted(api).items():
+        (traits,) = [one["traits"] for one in definitions.WANTED if event_type in definitions.types_of(one)]
+        assert {trait["fields"] for trait in traits.values()} <= {f"payload.{name}" for name in payload}
+        assert set(traits) == set(payload) - ({"message_id"} - set(traits))
+        assert {name for name, trait in traits.items() if trait.get("type") == "datetime"} == set(DATES) & set(payload)
+        assert {name for name, trait in traits.items() if trait.get("type") == "int"} == {"percent_done"} & set(payload)
+
+
+def test_the_lab_has_the_definitions_of_the_role() -> None:
+    kinds = {"text": telemetry.TEXT, "int": telemetry.INTEGER, "datetime": telemetry.DATETIME}
+    ours = {
+        event_type: [(name, kinds[trait.get("type", "text")]) for name, trait in one["traits"].items()]
+        for one in definitions.WANTED
+        for event_type in definitions.types_of(one)
+    }
+    assert {event_type: list(traits.items()) for event_type, traits in telemetry.DEFINITIONS.items()} == ours
