@@ -99,19 +99,19 @@ class ModuleRuns(Products):
         return {f"{COLLECTION}.{one.module}": options, "register": f"result_{number}", "ignore_errors": True,
                 "check_mode": one.check}
 
-    def start(self, module: str, /, cloud: str = "admin", **options: t.Any) -> Running:
+    def start(self, module: str, /, cloud: str | None = "admin", **options: t.Any) -> Running:
         """Start one module in a process of its own, as Ansible does on another machine."""
         process = subprocess.Popen(
             [sys.executable, "-m", f"ansible_collections.{COLLECTION}.plugins.modules.{module}"],
             env=self.env, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )
         assert process.stdin is not None
-        process.stdin.write(json.dumps({"ANSIBLE_MODULE_ARGS": {"cloud": cloud, **options}}))
+        process.stdin.write(json.dumps({"ANSIBLE_MODULE_ARGS": {**({"cloud": cloud} if cloud else {}), **options}}))
         process.stdin.close()
         process.stdin = None
         return Running(process)
 
-    def run(self, module: str, /, cloud: str = "admin", **options: t.Any) -> Record:
+    def run(self, module: str, /, cloud: str | None = "admin", **options: t.Any) -> Record:
         """One module, to its end."""
         return self.start(module, cloud, **options).result()
 

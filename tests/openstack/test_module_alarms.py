@@ -34,8 +34,8 @@ class Alarms:
 
     def call(self, method: str, path: str = "", cloud: str = "admin", **more: t.Any) -> t.Any:
         endpoint = {"service_type": "alarming", "region_name": "RegionOne"}
-        session = self.services.connect(cloud).session
-        answer = session.request(f"/v2/alarms{path}", method, endpoint_filter=endpoint, headers={"Accept": "application/json"}, **more)
+        session, headers = self.services.connect(cloud).session, {"Accept": "application/json"}
+        answer = session.request(f"/v2/alarms{path}", method, endpoint_filter=endpoint, headers=headers, **more)
         return answer.json() if answer.content else None
 
     def ours(self) -> dict[str, Record]:

@@ -113,8 +113,10 @@ def test_constraints_are_read_by_project(runs: ModuleRuns, openstack: OpenStack)
     base = f"http://127.0.0.1:{runs.session_api_port}/v1/instance"
     for cloud, instance in (("demo", MINE), ("demo2", THEIRS)):
         owner = openstack.connect(cloud)
-        body = {"instance_id": instance, "project_id": owner.current_project_id, "instance_name": "one", "migration_type": "MIGRATE",
-                "max_interruption_time": 120, "lead_time": 40, "resource_mitigation": True, "group_id": MINE}
+        body = {
+            "instance_id": instance, "project_id": owner.current_project_id, "instance_name": "one", "group_id": MINE,
+            "migration_type": "MIGRATE", "max_interruption_time": 120, "lead_time": 40, "resource_mitigation": True,
+        }
         assert owner.session.put(f"{base}/{instance}", json=body, raise_exc=False).status_code == 200
     project = openstack.connect("demo").current_project_id
     name = "maintenance_constraint_info"

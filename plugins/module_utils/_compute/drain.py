@@ -102,6 +102,8 @@ class Drain:
     def run(self, moves: t.Sequence[Move]) -> Outcome:
         """Make the moves. After the first failure nothing is started any more; what is under way is brought to its end.
 
+        May be called again with other moves; the outcome is that of all.
+
         :raises CollectionError: when Nova or the session API is away for too long.
         """
         begun = self._clock()
@@ -120,7 +122,7 @@ class Drain:
         finally:
             self.outcome.remaining += [self._left(active.move, "under way") for active in self._active]
             self.outcome.remaining += [self._left(move, "not started") for move in self._waiting]
-            self.outcome.seconds = self._clock() - begun
+            self.outcome.seconds += self._clock() - begun
         return self.outcome
 
     @property

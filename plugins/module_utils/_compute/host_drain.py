@@ -14,7 +14,7 @@ from .._ensure import Record, Result
 from .._errors import CollectionError
 from .drain import Drain, Outcome, Settings
 from .explain import no_such_hosts, not_drained
-from .moves import COLD, Move, Server
+from .moves import COLD, MIGRATION, Move, Server
 from .teller import Put, Teller
 from .watch import Compute, Watch
 
@@ -69,6 +69,9 @@ class HostDrain:
         try:
             self._drain.run(moves)
             left = self._drain.patiently(self._left)
+            if left and not outcome.failed and self._teller.lost is None:
+                self._drain.run(self._drain.patiently(self._behind))
+                left = self._drain.patiently(self._left)
         except CollectionError as exc:
             raise self._error(str(exc), outcome, exc.details) from exc
         told = {one["instance"] for one in [*outcome.failed, *outcome.remaining]}
@@ -109,14 +112,21 @@ class HostDrain:
 
     # --- what is left
 
+    def _to_be_empty(self) -> list[str]:
+        task = self._task
+        return [*dict.fromkeys(task.hosts if task.hosts is not None else [str(record["from"]) for record in task.moves or ()])]
+
+    def _behind(self) -> list[Move]:
+        """Cold migrations that an earlier run was killed before it could confirm: the plan of this one has no such moves."""
+        found = [(server, host) for host in self._to_be_empty() for server in self._watch.left_behind(host, MIGRATION)]
+        return [self._unplanned(server, host, (COLD,)) for server, host in found if server.id not in self._task.ride_through]
+
     def _left(self) -> list[Record]:
         """What is on the hosts that should be empty, or still has its disk there."""
-        task = self._task
-        hosts = task.hosts if task.hosts is not None else [str(record["from"]) for record in task.moves or ()]
         left = []
-        for host in dict.fromkeys(hosts):
+        for host in self._to_be_empty():
             for server in [*self._watch.on_host(host), *self._watch.left_behind(host)]:
-                if server.id not in task.ride_through:
+                if server.id not in self._task.ride_through:
                     left.append({"instance": server.id, "name": server.name, "host": host, "state": server.state})
         return left
 

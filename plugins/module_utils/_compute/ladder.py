@@ -12,7 +12,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 
-from .moves import COLD, LIVE, Finding, Move, Server
+from .moves import COLD, LIVE, MIGRATION, Finding, Move, Server
 
 # A guest comes to rest in one of these; anything else is on the way.
 _SETTLED = ("ACTIVE", "PAUSED", "SHUTOFF")
@@ -228,7 +228,7 @@ class Ladder:
     def examined(self, finding: Finding, now: float) -> None:
         """What the records say about a server at rest where it was, or one that waits for a confirmation not known to be ours."""
         if self._phase is _Phase.READY:
-            self._resumed = finding.kind == "migration" and finding.source == self.move.source
+            self._resumed = finding.kind == MIGRATION and finding.source == self.move.source
             if self._resumed:
                 self.how = COLD
             else:

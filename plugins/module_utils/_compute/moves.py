@@ -15,6 +15,8 @@ from .._errors import CollectionError
 LIVE = "live"
 COLD = "cold"
 WAYS = (LIVE, COLD)
+# What Nova calls a cold migration in its records.
+MIGRATION = "migration"
 # Soft-deleted and shelved servers are on no host that matters here.
 _GONE = ("DELETED", "SOFT_DELETED", "SHELVED_OFFLOADED")
 

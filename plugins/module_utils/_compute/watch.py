@@ -81,13 +81,17 @@ class Watch:
         self._known.update({server.id: server for server in found})
         return sorted(found, key=lambda server: server.id)
 
-    def left_behind(self, host: str) -> list[Server]:
-        """Servers whose cold migration or resize away from the host is not confirmed: their old disk is still on it."""
+    def left_behind(self, host: str, kind: str | None = None) -> list[Server]:
+        """Servers whose cold migration or resize away from the host is not confirmed: their old disk is still on it.
+
+        :param kind: only those of this type, ``migration`` or ``resize``.
+        """
         records = self._compute.migrations(
             f"list the unfinished migrations from host {host}", source_compute=host, status=_FINISHED
         )
         found = []
-        for instance in sorted({record["instance_uuid"] for record in records if record.get("source_compute") == host}):
+        records = [record for record in records if record.get("source_compute") == host]
+        for instance in sorted({one["instance_uuid"] for one in records if kind in (None, one.get("migration_type"))}):
             server = self.look(instance)
             if server is not None and server.status == "VERIFY_RESIZE":
                 found.append(server)

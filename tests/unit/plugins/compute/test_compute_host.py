@@ -166,8 +166,9 @@ def test_what_nova_refuses_is_told_in_its_words(conversation):
     result = conversation.run("compute_host", out())
     assert result["failed"]
     assert result["msg"] == (
-        "Failed to list the nova-compute services: HTTP 403: Policy doesn't allow it. Next: use credentials with the role for it, "
-        "as a rule an administrator's (openstack role assignment list --names --user <user>)"
+        "Failed to list the nova-compute services: HTTP 403: Policy doesn't allow it. "
+        "Next: use credentials with the role for it, as a rule an administrator's "
+        "(openstack role assignment list --names --user <user>)"
     )
     assert result["failure"]["status"] == 403
 

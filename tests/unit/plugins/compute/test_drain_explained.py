@@ -131,3 +131,38 @@ def test_a_move_that_is_over_is_not_judged_by_its_host(run):
     run.nova.add("x", "a")
     run.nova.hosts["a"]["state"] = "down"
     assert run.drain(moves=[run.move("x", "a", "b")]).record["moved"][0]["to"] == "b"
+
+
+def test_a_plan_that_does_not_know_of_an_earlier_runs_migration_has_it_confirmed_all_the_same(run):
+    """The run was killed before it confirmed; the plan of the next one finds the server elsewhere."""
+    run.nova.add("x", "a")
+    run.nova.migrate("x", "b")
+    run.nova.sleep(5)
+    run.nova.add("y", "a")
+    run.nova.calls.clear()
+    result = run.drain(moves=[run.move("y", "a", "b")], hosts=["a"], tell=True)
+    moved = [(one["instance"], one["to"], one["how"]) for one in result.record["moved"]]
+    assert moved == [("y", "b", "live"), ("x", "b", "cold")]
+    assert [call for call in run.nova.calls if call.startswith("confirm")] == ["confirm x"]
+    assert run.told.states[-1] == ("x", "MOVED")
+    assert result.record["seconds"] > 3, "both passes count"
+
+
+def test_after_a_failure_what_an_earlier_run_left_is_not_touched(run, fate):
+    run.nova.add("x", "a")
+    run.nova.migrate("x", "b")
+    run.nova.sleep(5)
+    run.nova.add("y", "a")
+    run.nova.fates["y"] = [fate("fail")]
+    run.nova.calls.clear()
+    run.fail(moves=[run.move("y", "a", "b", ways=["live"])])
+    assert [call for call in run.nova.calls if call.startswith("confirm")] == []
+
+
+def test_what_rides_through_keeps_its_unconfirmed_migration(run):
+    run.nova.add("x", "a")
+    run.nova.migrate("x", "b")
+    run.nova.sleep(5)
+    run.nova.calls.clear()
+    assert not run.drain(moves=[], hosts=["a"], ride_through=("x",)).changed
+    assert [call for call in run.nova.calls if call.startswith("confirm")] == []
