@@ -144,22 +144,6 @@ def assert_maintained_or_told(stack: RealStack, name: str, hosts: list[str], sta
     assert {server["status"] for server in stack.servers()} == {"ACTIVE"}
 
 
-def test_a_compute_service_that_dies_during_its_drain(stack: RealStack, hosts: list[str], openstack: OpenStack) -> None:
-    run = stack.start_run("killed-compute", rolling_host_maintenance_hosts=hosts)
-    stack.wait_for_event("DRAINING", run)
-    stack.wait_for_event("MOVING", run)
-    draining = next(host["name"] for host in stack.last_session()["hosts"] if host["state"] == "DRAINING")
-    openstack.service("kill", draining)
-    try:
-        status = end_run(run)
-        left = stack.out_of_service()
-    finally:
-        openstack.service("start", draining)
-        stack.revive(draining)
-    assert left == {}
-    assert_maintained_or_told(stack, "killed-compute", hosts, status)
-
-
 def test_a_bus_that_is_restarted_during_the_session(stack: RealStack, hosts: list[str], openstack: OpenStack) -> None:
     run = stack.start_run("restarted-bus", rolling_host_maintenance_hosts=hosts)
     stack.wait_for_event("PLANNED_MAINTENANCE to project", run)
@@ -177,3 +161,19 @@ def test_a_session_api_that_is_killed_between_message_and_reply(stack: RealStack
     messages = stack.session_api(f"sessions/{stack.last_session()['id']}/messages")["messages"]
     asked = [(one["state"], one["key"], one["round"]) for one in messages if one["state"] != "INSTANCE_ACTION_DONE"]
     assert len(asked) == len(set(asked)), "no message was sent twice"
+
+
+def test_a_compute_service_that_dies_during_its_drain(stack: RealStack, hosts: list[str], openstack: OpenStack) -> None:
+    run = stack.start_run("killed-compute", rolling_host_maintenance_hosts=hosts)
+    stack.wait_for_event("DRAINING", run)
+    stack.wait_for_event("MOVING", run)
+    draining = next(host["name"] for host in stack.last_session()["hosts"] if host["state"] == "DRAINING")
+    openstack.service("kill", draining)
+    try:
+        status = end_run(run)
+        left = stack.out_of_service()
+    finally:
+        openstack.service("start", draining)
+        stack.revive(draining)
+    assert left == {}
+    assert_maintained_or_told(stack, "killed-compute", hosts, status)
