@@ -249,8 +249,6 @@ definitions_cfg_file = $ETC/ceilometer/event_definitions.yaml
 $bus
 END
 
-cp "$here"/event_{definitions,pipeline}.yaml "$ETC/ceilometer/"
-
 cat > "$ETC/heat/heat.conf" <<END
 [DEFAULT]
 use_stderr = true

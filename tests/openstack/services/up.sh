@@ -14,6 +14,16 @@ began=$(date +%s)
 step() { echo "$(($(date +%s) - began)) s: $*"; }
 
 "$here/configure.sh"
+# What Ceilometer has to know of maintenance comes from the role that operators use; the agent reads it when it starts.
+checkout=$(cd "$here/../../.." && pwd)
+events() { cat "$ETC"/ceilometer/event_*.yaml 2>/dev/null | sha256sum; }
+before=$(events)
+ANSIBLE_HOME=$OPENSTACK_DIR/ansible ANSIBLE_COLLECTIONS_PATH=$checkout/.cache/collections ANSIBLE_LOCALHOST_WARNING=false \
+  "$checkout/.venv/bin/ansible-playbook" nfv.maintenance.telemetry_events -e telemetry_events_directory="$ETC/ceilometer" \
+  -e telemetry_events_service= -e telemetry_events_backup=false -e ansible_python_interpreter=/usr/bin/python3 \
+  > "$LOGS/telemetry-events.log" 2>&1 ||
+  { tail -n 20 "$LOGS/telemetry-events.log" >&2; echo "Role telemetry_events failed, see $LOGS/telemetry-events.log" >&2; exit 1; }
+if [ "$before" != "$(events)" ]; then finish ceilometer-notification; fi
 own_environment
 P=$(cat "$OPENSTACK_DIR/secret")
 
