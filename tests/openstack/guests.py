@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import subprocess
 import typing as t
 
@@ -16,6 +17,8 @@ PREFIX = "guest-"
 CREATE, READ = "2.74", "2.73"
 HOST, TASK = "OS-EXT-SRV-ATTR:host", "OS-EXT-STS:task_state"
 NETWORK = f"{PREFIX}net"
+# nova-compute reports every ten seconds.
+RECENT = dt.timedelta(seconds=15)
 
 Record = dict[str, t.Any]
 
@@ -65,6 +68,7 @@ class Guests:
 
         def look() -> Record | None:
             found = self.read(server)
+            assert status == "ERROR" or not found or found["status"] != "ERROR", found
             return found if found and (found["status"], found[TASK]) == (status, None) else None
 
         return until(f"{status} of server {server}", look, limit)
@@ -83,11 +87,17 @@ class Guests:
         self.until(server, status)
 
     def delete(self, *servers: str) -> None:
-        """Remove servers and wait until they are gone."""
+        """Remove servers and wait until they are gone, and what they took is free: Nova gives it back a moment later."""
+        placement = {"service_type": "placement", "region_name": "RegionOne"}
+
+        def gone(server: str) -> bool:
+            held = self.cloud.session.get(f"/allocations/{server}", endpoint_filter=placement).json()
+            return self.read(server) is None and not held["allocations"]
+
         for server in servers:
             self.nova.delete(f"/servers/{server}")
         for server in servers:
-            until(f"the deletion of server {server}", lambda server=server: self.read(server) is None)
+            until(f"the deletion of server {server}", lambda server=server: gone(server))
             self.made.remove(server)
 
     def flavor(self, name: str) -> str:
@@ -106,6 +116,12 @@ class Guests:
         """The nova-compute service of a host."""
         found = self.nova.get("/os-services?binary=nova-compute", microversion=READ).json()["services"]
         return t.cast("Record", next(one for one in found if one["host"] == host))
+
+    def is_up(self, host: str) -> bool:
+        """Whether Nova has heard of it in the last seconds; a killed one counts as up for a minute."""
+        found = self.service(host)
+        heard = dt.datetime.fromisoformat(found["updated_at"]).replace(tzinfo=dt.UTC)
+        return found["state"] == "up" and dt.datetime.now(dt.UTC) - heard < RECENT
 
     def set_host(self, host: str, **values: t.Any) -> None:
         """Disable, enable or force down a host."""

@@ -1,0 +1,157 @@
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""host_drain on the real Nova while others do what they like with the same servers, and what it costs.
+
+A target that dies is found out by Nova after a minute: that drain runs beside the other tests, on hosts of its own.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from guests import Guests
+from module_runs import ModuleRuns, Record, Running, told
+from services_under_test import OpenStack, until
+
+A, B, C, DYING = "compute-1", "compute-2", "compute-3", "compute-4"
+QUICK = {"poll_interval": 0.5, "busy_timeout": 60}
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory, openstack: OpenStack) -> ModuleRuns:
+    """Modules on the real services."""
+    return ModuleRuns(tmp_path_factory.mktemp("others"), openstack)
+
+
+@pytest.fixture(scope="module")
+def guests(openstack: OpenStack) -> t.Iterator[Guests]:
+    """Servers and hosts."""
+    made = Guests(openstack)
+    try:
+        made.tidy()
+        yield made
+    finally:
+        made.tidy()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def to_a_dying_host(runs: ModuleRuns, guests: Guests, openstack: OpenStack) -> t.Iterator[tuple[str, Running]]:
+    """A drain whose target has just died, which Nova does not know yet; the last test waits for its end."""
+    server = guests.add("unlucky", C)
+    openstack.service("kill", DYING)
+    move = {"instance": server, "name": "unlucky", "from": C, "to": DYING, "ways": ["live", "cold"]}
+    try:
+        yield server, runs.start("host_drain", moves=[move], hosts=[C], live_timeout=150, cold_timeout=150)
+    finally:
+        openstack.service("start", DYING)
+        until(f"nova-compute on {DYING} to be up again", lambda: guests.is_up(DYING), limit=120)
+
+
+def move(server: str, ways: t.Sequence[str] = ("live", "cold"), to: str | None = B) -> Record:
+    """A move away from the first host."""
+    return {"instance": server, "name": "x", "from": A, "to": to, "ways": [*ways]}
+
+
+@pytest.mark.parametrize("way", ["live", "cold"])
+def test_what_is_deleted_on_its_way_is_gone(runs: ModuleRuns, guests: Guests, way: str):
+    server = guests.add(f"deleted-{way}", A)
+    drain = runs.start("host_drain", moves=[move(server, [way])], hosts=[A], **QUICK)
+    assert guests.until_busy(server)
+    guests.delete(server)
+    assert [one["instance"] for one in drain.result()["host_drain"]["gone"]] == [server]
+
+
+def test_others_can_neither_stop_nor_move_what_is_on_its_way_but_they_can_lock_it(runs: ModuleRuns, guests: Guests):
+    server = guests.add("wanted", A)
+    drain = runs.start("host_drain", moves=[move(server, ["cold"])], hosts=[A], **QUICK)
+    assert guests.until_busy(server)
+    assert [guests.act(server, action) for action in ("os-stop", "migrate", "lock")] == [409, 409, 202]
+    assert drain.result()["host_drain"]["moved"][0]["how"] == "cold"
+    assert guests.where(server) == (B, "ACTIVE")
+    guests.delete(server)
+
+
+@pytest.mark.parametrize(("action", "value", "how"), [
+    ("os-migrateLive", {"host": C, "block_migration": "auto"}, None), ("migrate", {"host": C}, "cold"),
+])
+def test_what_somebody_else_moves_first_is_waited_for(
+    runs: ModuleRuns, guests: Guests, action: str, value: Record, how: str | None
+):
+    """It is not moved again, and their cold migration away from the host is confirmed like ours."""
+    server = guests.add("theirs", A)
+    assert guests.act(server, action, value) == 202
+    [moved] = runs.run("host_drain", moves=[move(server)], hosts=[A], **QUICK)["host_drain"]["moved"]
+    assert (moved["to"], moved["how"]) == (C, how)
+    assert guests.where(server) == (C, "ACTIVE")
+    guests.delete(server)
+
+
+def test_what_is_put_into_error_on_its_way_has_failed(runs: ModuleRuns, guests: Guests):
+    server = guests.add("hit", A)
+    drain = runs.start("host_drain", moves=[move(server, ["live"])], hosts=[], **QUICK)
+    assert guests.until_busy(server)
+    assert guests.act(server, "os-resetState", {"state": "error"}) == 202
+    assert "it is in state ERROR" in told(drain.result())
+    guests.delete(server)
+
+
+def test_what_an_owner_resizes_is_not_confirmed_and_what_a_killed_run_left_is(runs: ModuleRuns, guests: Guests):
+    resized, left = guests.add("resized", A), guests.add("left", A)
+    assert guests.act(left, "migrate", {"host": B}) == 202
+    assert guests.act(resized, "resize", {"flavorRef": guests.flavor("small")}) == 202
+    for server in (resized, left):
+        guests.until(server, "VERIFY_RESIZE")
+    result = runs.run("host_drain", moves=[], hosts=[A], **QUICK)
+    # The scheduler may have left it where it was: either way the host still holds a disk of it.
+    assert f"guest-resized ({resized})" in told(result)
+    assert "VERIFY_RESIZE" in told(result)
+    assert guests.where(left) == (B, "ACTIVE")
+    assert guests.where(resized)[1] == "VERIFY_RESIZE"
+    guests.delete(resized, left)
+
+
+def test_a_server_that_somebody_puts_on_the_host_meanwhile_is_named(runs: ModuleRuns, guests: Guests):
+    first = guests.add("first", A)
+    drain = runs.start("host_drain", moves=[move(first, ["cold"])], hosts=[A], **QUICK)
+    guests.until_busy(first)
+    late = guests.add("late", A)
+    result = drain.result()
+    assert f"Host {A} is not empty: guest-late ({late}): " in told(result)
+    assert f"openstack server show {late}" in told(result)
+    assert [one["instance"] for one in result["failure"]["moved"]] == [first]
+    again = runs.run("host_drain", hosts=[A], ways=["live"], **QUICK)
+    assert [one["instance"] for one in again["host_drain"]["moved"]] == [late]
+    guests.delete(first, late)
+
+
+def test_what_a_drain_costs(runs: ModuleRuns, guests: Guests, record_property: t.Callable[[str, object], None]):
+    """One order a move and one list a poll; reading the servers of the host before and after, and what was left behind."""
+    servers = [guests.add(f"one-of-six-{number}", A, wait=False) for number in range(6)]
+    for server in servers:
+        guests.until(server, "ACTIVE")
+    runs.wire.mark()
+    result = runs.run("host_drain", moves=[move(server, ["live"]) for server in servers], hosts=[A], max_per_host=3)["host_drain"]
+    calls = [call for call in runs.wire.calls("nova-api") if call.rstrip("/") != "GET /v2.1"]
+    assert len(result["moved"]) == 6
+    orders = [call for call in calls if call.startswith("POST")]
+    polls = [call for call in calls if "changes-since" in call]
+    assert len(orders) == 6
+    assert len(calls) == len(orders) + len(polls) + 3, "beside orders and polls: the host before and after, its migrations"
+    assert len(polls) <= result["seconds"] + 12, "one a second, more often after each start"
+    record_property("calls_per_move", len(calls) / 6)
+    record_property("seconds_per_move", result["seconds"] / 6)
+    guests.delete(*servers)
+
+
+def test_a_target_that_has_died_fails_the_move_and_leaves_the_server(
+    to_a_dying_host: tuple[str, Running], guests: Guests
+):
+    server, drain = to_a_dying_host
+    text = told(drain.result(limit=240))
+    assert f"Host {C} is not empty" in text
+    assert f"unlucky ({server}) failed: " in text
+    assert "Next: " in text
+    assert guests.where(server) == (C, "ACTIVE")

@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""host_drain on the real Nova: hosts that cannot take a server, and a host that nothing can be taken from."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from guests import PREFIX, Guests
+from module_runs import ModuleRuns, Record, told
+from services_under_test import OpenStack
+
+A, B, C, D = "compute-1", "compute-2", "compute-3", "compute-4"
+TOGETHER = {"max_total": 20, "max_per_host": 20, "poll_interval": 0.5, "hosts": []}
+BOTH = ("live", "cold")
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory, openstack: OpenStack) -> ModuleRuns:
+    """Modules on the real services."""
+    return ModuleRuns(tmp_path_factory.mktemp("targets"), openstack)
+
+
+@pytest.fixture(scope="module")
+def guests(openstack: OpenStack) -> t.Iterator[Guests]:
+    """Servers and hosts."""
+    made = Guests(openstack)
+    try:
+        made.tidy()
+        yield made
+    finally:
+        made.tidy()
+
+
+def move(server: str, to: str | None, ways: t.Sequence[str] = BOTH, name: str = "x") -> Record:
+    """A move away from the first host."""
+    return {"instance": server, "name": name, "from": A, "to": to, "ways": [*ways]}
+
+
+def test_targets_that_cannot_take_a_server(runs: ModuleRuns, guests: Guests):
+    """One is full, one is disabled, one is down, one does not exist; and the scheduler finds none either."""
+    targets = {"full": C, "disabled": D, "down": B, "unknown": "compute-99", "any": None}
+    servers = {name: guests.add(name, A, wait=False) for name in targets}
+    filling = [guests.add(f"filling-{number}", C, "half-host", wait=False) for number in range(2)]
+    for server in (*servers.values(), *filling):
+        guests.until(server, "ACTIVE")
+    guests.set_host(D, status="disabled", disabled_reason="a new disk")
+    guests.set_host(B, forced_down=True)
+    runs.wire.mark()
+    moves = [move(servers[name], target, ("cold",) if target is None else BOTH, name) for name, target in targets.items()]
+    result = runs.run("host_drain", moves=moves, **TOGETHER)
+    reasons = {one["name"]: one["reason"] for one in result["failure"]["failed"]}
+    assert set(reasons) == set(targets)
+    for name in ("full", "disabled", "down"):
+        assert "live: conductor_live_migrate_instance: No valid host was found" in reasons[name]
+        assert "cold: cold_migrate: No valid host was found" in reasons[name]
+    assert "Compute host compute-99 could not be found" in reasons["unknown"]
+    assert "cold: cold_migrate: No valid host was found" in reasons["any"], "it was answered 202, and the server is ACTIVE again"
+    for words in (
+        f"The target {D} is disabled (a new disk)", f"nova-compute on the target {B} is down (forced)",
+        "There is no target host compute-99", "openstack server migration list --server",
+    ):
+        assert words in told(result)
+    assert {guests.where(server) for server in servers.values()} == {(A, "ACTIVE")}
+
+    guests.set_host(B, forced_down=False)
+    guests.set_host(A, forced_down=True)
+    result = runs.run("host_drain", moves=[move(servers["full"], B)], **TOGETHER)
+    assert f"nova-compute on {A} is down (forced)" in told(result)
+    assert f"openstack server evacuate {servers['full']}" in told(result)
+    unknown = runs.run("host_drain", hosts=["compute-99"])
+    assert "There is no nova-compute service on host compute-99" in told(unknown)
+    guests.set_host(A, forced_down=False)
+    guests.set_host(D, status="enabled")
+    guests.delete(*servers.values(), *filling)
+
+
+def test_anti_affinity_refuses_a_target(runs: ModuleRuns, guests: Guests):
+    group = guests.nova.create_server_group(name=f"{PREFIX}pair", policy="anti-affinity").id
+    one, _other = (guests.add(f"pair-{host}", host, hints={"group": group}) for host in (A, B))
+    refused = runs.run("host_drain", moves=[move(one, B)], hosts=[A])
+    assert "No valid host was found" in told(refused)
+    assert guests.where(one) == (A, "ACTIVE")
+    moved = runs.run("host_drain", moves=[move(one, None)], hosts=[A])
+    assert moved["host_drain"]["moved"][0]["to"] in (C, D)
+    assert guests.where(one)[0] in (C, D)
