@@ -163,6 +163,9 @@ ram_allocation_ratio = 1.0
 disk_allocation_ratio = 1.0
 reserved_host_memory_mb = 0
 max_concurrent_live_migrations = 4
+# A dead nova-compute is called down after half a minute; by default it reports every 10 s and is called down after 60 s.
+report_interval = 3
+service_down_time = 30
 [api]
 auth_strategy = keystone
 [api_database]
