@@ -53,7 +53,7 @@ async def serve(options: argparse.Namespace) -> None:
         context = Context(
             cloud=cloud,
             clock=Clock(options.speed),
-            tokens=Tokens(cloud, float(cloud.options["token_ttl"])),
+            tokens=Tokens(cloud, float(cloud.options["token_ttl"]), float(cloud.options["token_cache_ttl"])),
             catalog=Catalog(url, options.maintenance_url),
             faults=Faults(options.seed),
             scheduler=Scheduler(cloud),

@@ -53,7 +53,7 @@ def build(context: Context) -> web.Application:
         fault = context.faults.strike("http_error", service=service, path=request.path_qs, method=(request.method,))
         return ApiError(int(fault.number("status", 503)), "Injected by the lab.") if fault else None
 
-    app = web.Application(middlewares=list(make_middlewares(injected)), client_max_size=4 * 1024 * 1024)
+    app = web.Application(middlewares=list(make_middlewares(injected, context.tokens.require)), client_max_size=4 * 1024 * 1024)
     parts: list[Service] = [
         Identity(context),
         Versions(context.url),

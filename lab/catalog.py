@@ -12,7 +12,7 @@ from typing import Any
 REGION = "RegionOne"
 INTERFACES = ("public", "internal", "admin")
 _BUILT_IN = {
-    "identity": ("keystone", "/identity/v3"),
+    "identity": ("keystone", "/identity/v3/"),
     "compute": ("nova", "/compute/v2.1"),
     "placement": ("placement", "/placement"),
     "network": ("neutron", "/network"),
@@ -70,14 +70,25 @@ class Catalog:
     def services(self) -> list[dict[str, Any]]:
         """Return the services as Keystone lists them."""
         return [
-            {"id": _id(kind), "type": kind, "name": name, "enabled": True, "description": ""}
+            {
+                "id": _id(kind),
+                "type": kind,
+                "name": name,
+                "enabled": True,
+                "links": {"self": f"{self.url}/identity/v3/services/{_id(kind)}"},
+            }
             for kind, (name, _) in self._entries.items()
         ]
 
     def endpoints(self) -> list[dict[str, Any]]:
         """Return the endpoints as Keystone lists them."""
         return [
-            {**endpoint, "service_id": entry["id"], "enabled": True}
+            {
+                **endpoint,
+                "service_id": entry["id"],
+                "enabled": True,
+                "links": {"self": f"{self.url}/identity/v3/endpoints/{endpoint['id']}"},
+            }
             for entry in self.entries()
             for endpoint in entry["endpoints"]
         ]

@@ -6,22 +6,25 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 from aiohttp import web
 
 from .context import Context
 from .moves import Mover
+from .schema import Schema, check, unexpected
 from .state import Server
 from .tokens import Token
 from .web import ApiError, Json, answer
 
 ROOT = "/compute/v2.1"
 LOWEST = (2, 1)
-HIGHEST = (2, 96)
+HIGHEST = (2, 93)
 Version = tuple[int, int]
+_NUMBER: Schema = {"type": ["string"], "shortest": 1, "pattern": "^[0-9]*$"}
 Endpoint = Callable[["Call"], Coroutine[Any, Any, web.Response]]
 
 
@@ -59,7 +62,7 @@ class Call:
 
     def writer(self, rule: str) -> None:
         """Refuse those who may only read."""
-        if "member" not in self.token.roles:
+        if not self.token.roles & {"admin", "member"}:
             raise ApiError(403, f"Policy doesn't allow {rule} to be performed.")
 
     def needs(self, minor: int) -> None:
@@ -85,6 +88,8 @@ class Nova:
             token = self.context.tokens.require(request)
             version = microversion(request)
             try:
+                if not LOWEST <= version <= HIGHEST:
+                    raise _unsupported(version)
                 response = await endpoint(Call(request, token, version))
             except ApiError as error:
                 error.headers.update(version_headers(version))
@@ -114,11 +119,12 @@ def microversion(request: web.Request) -> Version:
     match = re.fullmatch(r"([1-9]\d*)\.([1-9]\d*|0)", text)
     if not match:
         raise ApiError(400, f"API Version String {text} is of invalid format. Must be of format MajorNum.MinorNum.")
-    version = (int(match[1]), int(match[2]))
-    if not LOWEST <= version <= HIGHEST:
-        low, high = (".".join(map(str, item)) for item in (LOWEST, HIGHEST))
-        raise ApiError(406, f"Version {text} is not supported by the API. Minimum is {low} and maximum is {high}.")
-    return version
+    return int(match[1]), int(match[2])
+
+
+def _unsupported(version: Version) -> ApiError:
+    text, low, high = (".".join(map(str, item)) for item in (version, LOWEST, HIGHEST))
+    return ApiError(406, f"Version {text} is not supported by the API. Minimum is {low} and maximum is {high}.")
 
 
 def version_headers(version: Version) -> dict[str, str]:
@@ -145,23 +151,63 @@ class Versions:
             web.get("/compute/", self.all),
             web.get(ROOT, self.one),
             web.get(f"{ROOT}/", self.one),
+            web.route("*", "/compute/{rest:(?!v2(\\.1)?(/|$)).+}", self.choices),
         ]
 
-    def _document(self) -> Json:
+    def _document(self, name: str = "v2.1") -> Json:
+        newest = name == "v2.1"
         return {
-            "id": "v2.1",
-            "status": "CURRENT",
-            "version": ".".join(map(str, HIGHEST)),
-            "min_version": ".".join(map(str, LOWEST)),
-            "updated": "2013-07-23T11:33:21Z",
-            "links": [{"rel": "self", "href": f"{self.url}{ROOT}/"}],
+            "id": name,
+            "status": "CURRENT" if newest else "SUPPORTED",
+            "version": ".".join(map(str, HIGHEST)) if newest else "",
+            "min_version": ".".join(map(str, LOWEST)) if newest else "",
+            "updated": "2013-07-23T11:33:21Z" if newest else "2011-01-21T11:33:21Z",
+            "links": [{"rel": "self", "href": f"{self.url}/compute/{name.removesuffix('.0')}/"}],
         }
 
     async def all(self, _: web.Request) -> web.Response:
-        """List the versions."""
-        return answer({"versions": [self._document()]})
+        """List the versions; the lab does not serve the old one."""
+        return answer({"versions": [self._document("v2.0"), self._document()]})
 
     async def one(self, _: web.Request) -> web.Response:
         """Describe v2.1."""
-        media = [{"base": "application/json", "type": "application/vnd.openstack.compute+json;version=2.1"}]
-        return answer({"version": {**self._document(), "media-types": media}})
+        document = self._document()
+        document["links"].append({"rel": "describedby", "type": "text/html", "href": "http://docs.openstack.org/"})
+        return answer({"version": {**document, "media-types": [_media("2.1")]}}, headers=version_headers(LOWEST))
+
+    async def choices(self, request: web.Request) -> web.Response:
+        """Offer the versions to whoever asks for another one."""
+        shown = [
+            {
+                "id": name,
+                "status": status,
+                "links": [{"rel": "self", "href": f"{self.url}/compute/{name.removesuffix('.0')}/{request.match_info['rest']}"}],
+                "media-types": [_media(name[1:].removesuffix(".0"))],
+            }
+            for name, status in (("v2.0", "SUPPORTED"), ("v2.1", "CURRENT"))
+        ]
+        return answer({"choices": shown}, 300)
+
+
+def _media(version: str) -> Json:
+    return {"base": "application/json", "type": f"application/vnd.openstack.compute+json;version={version}"}
+
+
+async def object_body(request: web.Request) -> Json:
+    """Read a JSON object, or say what is wrong with it as Nova does."""
+    try:
+        data = json.loads(await request.read())
+    except ValueError as exc:
+        raise ApiError(400, "Malformed request body") from exc
+    if not isinstance(data, dict):
+        raise ApiError(400, f"{data!r} is not of type 'object'")
+    return data
+
+
+def check_query(call: Call, allowed: set[str], numbers: Iterable[str] = (), since: int = 75) -> None:
+    """Refuse what a query may not hold; unknown names only from a microversion on."""
+    unknown = [name for name in dict.fromkeys(call.query) if name not in allowed]
+    if unknown and call.at_least(since):
+        raise ApiError(400, unexpected(unknown))
+    for name in set(numbers) & set(call.query):
+        check(call.query[name], _NUMBER, "query parameters", name)

@@ -12,15 +12,35 @@ from typing import Any
 from aiohttp import web
 
 from . import compute_views as views
-from .compute import ROOT, Call, Nova
+from .compute import ROOT, Call, Nova, object_body
 from .life import Life
-from .moves import fault
 from .records import Asker
+from .schema import BOOLEAN, Schema, check, one
 from .state import Migration, Server
-from .web import ApiError, Json, answer, empty, flag, json_body
+from .web import ApiError, Json, answer, empty, flag
 
 _GOING_ON = frozenset({"queued", "preparing", "running"})
 _NOT_MANAGEABLE = "Cannot force_complete while the migration is in this state."
+
+
+def _schemas(call: Call) -> dict[str, Schema]:
+    """What the actions take at the microversion of the call."""
+    host = {"type": ["string", "null"]}
+    live: Schema = {"host": host, "block_migration": {"enum": [*BOOLEAN["enum"], "auto"]} if call.at_least(25) else BOOLEAN}
+    required = ["block_migration", "host"]
+    if not call.at_least(25):
+        live["disk_over_commit"] = BOOLEAN
+        required.append("disk_over_commit")
+    if call.at_least(30) and not call.at_least(68):
+        live["force"] = BOOLEAN
+    found: dict[str, Schema] = {
+        "os-migrateLive": {"type": ["object"], "required": required, "properties": live, "closed": True},
+        "os-resetState": one("state", enum=["active", "error"]),
+        "reboot": one("type", enum=["HARD", "Hard", "hard", "SOFT", "Soft", "soft"]),
+    }
+    if call.at_least(56):
+        found["migrate"] = {"type": ["object", "null"], "properties": {"host": host}, "closed": True}
+    return found
 
 
 class ServerActions:
@@ -41,6 +61,8 @@ class ServerActions:
             "os-start": self.start,
             "os-stop": self.stop,
             "reboot": self.reboot,
+            "pause": self.pause,
+            "unpause": self.unpause,
             "lock": self.lock,
             "unlock": self.unlock,
         }
@@ -59,12 +81,15 @@ class ServerActions:
 
     async def act(self, call: Call) -> web.Response:
         """Do what the only key of the body names."""
-        body = await json_body(call.request)
+        body = await object_body(call.request)
         if len(body) != 1:
-            raise ApiError(400, "There is no such action: " + ", ".join(body))
+            raise ApiError(400, "Malformed request body")
         name, data = next(iter(body.items()))
         if name not in self._actions:
             raise ApiError(400, f"There is no such action: {name}")
+        schema = _schemas(call).get(name)
+        if schema:
+            check({name: data}, {"type": ["object"], "properties": {name: schema}})
         return self._actions[name](call, self.nova.server(call), data)
 
     # Guards
@@ -95,8 +120,6 @@ class ServerActions:
             return None
         if target not in self.cloud.hosts:
             raise ApiError(400, f"Compute host {target} could not be found.")
-        if target == server.host:
-            raise ApiError(400, f"Cannot migrate to the host where the server exists: {target}.")
         return str(target)
 
     # Moves
@@ -104,12 +127,14 @@ class ServerActions:
     def migrate(self, call: Call, server: Server, data: Any) -> web.Response:
         """Migrate cold."""
         call.admin("os_compute_api:os-migrate-server:migrate")
-        if data is not None and not call.at_least(56):
+        if not call.at_least(56):
             data = None
-        if data is not None and (not isinstance(data, dict) or set(data) - {"host"}):
-            raise ApiError(400, f"Invalid input for field/attribute migrate. Value: {data}.")
         self._state(server, "migrate", "active", "stopped")
+        if not self.cloud.hosts[server.host or ""].up:
+            raise ApiError(409, "Service is unavailable at this time.")
         target = self._target(server, data)
+        if target is not None and target == server.host:
+            raise ApiError(400, "Cannot migrate to the host where the server exists.")
         self.mover.cold(server, target, self._asker(call))
         return empty(202)
 
@@ -134,23 +159,6 @@ class ServerActions:
     def live(self, call: Call, server: Server, data: Any) -> web.Response:
         """Migrate live."""
         call.admin("os_compute_api:os-migrate-server:migrate_live")
-        if not isinstance(data, dict):
-            raise ApiError(400, f"Invalid input for field/attribute os-migrateLive. Value: {data}.")
-        for name in ("host", "block_migration"):
-            if name not in data:
-                raise ApiError(
-                    400, f"Invalid input for field/attribute os-migrateLive. '{name}' is a required property"
-                )
-        allowed = {"host", "block_migration"}
-        if not call.at_least(25):
-            allowed.add("disk_over_commit")
-        if call.at_least(30) and not call.at_least(68):
-            allowed.add("force")
-        if set(data) - allowed:
-            names = ", ".join(sorted(set(data) - allowed))
-            raise ApiError(400, f"Invalid input for field/attribute os-migrateLive. Additional properties: {names}")
-        if data["block_migration"] == "auto" and not call.at_least(25):
-            raise ApiError(400, "Invalid input for field/attribute block_migration. Value: auto.")
         forced = flag(str(data.get("force", False)))
         if forced and not data["host"]:
             raise ApiError(400, "Can't force to a non-provided destination")
@@ -165,13 +173,9 @@ class ServerActions:
     def reset_state(self, call: Call, server: Server, data: Any) -> web.Response:
         """Write a state over whatever there is."""
         call.admin("os_compute_api:os-admin-actions:reset_state")
-        wanted = (data or {}).get("state")
-        if wanted not in {"active", "error"}:
-            raise ApiError(400, f"Invalid input for field/attribute state. Value: {wanted}.")
+        wanted = data["state"]
         server.vm_state = wanted
         server.task_state = None
-        if wanted == "error":
-            server.fault = fault(500, "The state was reset.")
         self.cloud.changed()
         return empty(202)
 
@@ -199,35 +203,66 @@ class ServerActions:
         self.life.reboot(server, self._asker(call))
         return empty(202)
 
+    def pause(self, call: Call, server: Server, _: Any) -> web.Response:
+        """Pause."""
+        call.writer("os_compute_api:os-pause-server:pause")
+        self._unlocked(call, server)
+        self._state(server, "pause", "active")
+        self.life.pause(server, self._asker(call), True)
+        return empty(202)
+
+    def unpause(self, call: Call, server: Server, _: Any) -> web.Response:
+        """Let a paused server go on."""
+        call.writer("os_compute_api:os-pause-server:unpause")
+        self._unlocked(call, server)
+        self._state(server, "unpause", "paused")
+        self.life.pause(server, self._asker(call), False)
+        return empty(202)
+
     def lock(self, call: Call, server: Server, data: Any) -> web.Response:
         """Lock against the owner's changes."""
         call.writer("os_compute_api:os-lock-server:lock")
         server.locked = True
+        server.locked_by = "owner" if call.token.project_id == server.project_id else "admin"
+        self.life.records.action(server, "lock", self._asker(call))
         server.locked_reason = (data or {}).get("locked_reason") if call.at_least(73) else None
         return empty(202)
 
     def unlock(self, call: Call, server: Server, _: Any) -> web.Response:
         """Unlock."""
         call.writer("os_compute_api:os-lock-server:unlock")
+        if server.locked and server.locked_by == "admin" and not call.token.is_admin:
+            raise ApiError(403, "Policy doesn't allow os_compute_api:os-lock-server:unlock:unlock_override to be performed.")
+        self.life.records.action(server, "unlock", self._asker(call))
         server.locked = False
         server.locked_reason = None
         return empty(202)
 
     # Live migrations that go on
 
-    def _live_migration(self, call: Call) -> tuple[Server, Migration]:
-        server = self.nova.server(call)
+    def _found(self, call: Call, server: Server) -> Migration | None:
         text = call["migration"]
         found = self.cloud.migrations.get(int(text)) if text.isdigit() else None
-        if found is None or found.server_id != server.id:
-            raise ApiError(404, f"Migration {text} could not be found for instance {server.id}.")
+        return found if found and found.server_id == server.id else None
+
+    @staticmethod
+    def _must_migrate(server: Server, what: str) -> None:
+        if server.task_state != "migrating":
+            raise ApiError(409, f"Instance {server.id} is in an invalid state for '{what}'")
+
+    def _live_migration(self, call: Call, what: str) -> tuple[Server, Migration]:
+        server = self.nova.server(call)
+        self._must_migrate(server, what)
+        found = self._found(call, server)
+        if found is None:
+            raise ApiError(404, f"Migration {call['migration']} could not be found for instance {server.id}.")
         return server, found
 
     async def migrations(self, call: Call) -> web.Response:
         """List the live migrations of a server that go on."""
         call.needs(23)
-        call.admin("os_compute_api:servers:migrations:index")
         server = self.nova.server(call)
+        call.admin("os_compute_api:servers:migrations:index")
         shown = [
             views.server_migration(item, call.version)
             for item in self.cloud.migrations.values()
@@ -238,8 +273,11 @@ class ServerActions:
     async def migration(self, call: Call) -> web.Response:
         """Show a live migration that goes on."""
         call.needs(23)
+        server = self.nova.server(call)
         call.admin("os_compute_api:servers:migrations:show")
-        server, found = self._live_migration(call)
+        found = self._found(call, server)
+        if found is None:
+            raise ApiError(404, f"In-progress live migration {call['migration']} is not found for server {server.id}.")
         if found.kind != "live-migration" or found.status not in _GOING_ON:
             raise ApiError(404, f"Live migration {found.id} for server {server.id} is not in progress.")
         return answer({"migration": views.server_migration(found, call.version)})
@@ -248,10 +286,10 @@ class ServerActions:
         """Force a live migration to its end."""
         call.needs(22)
         call.admin("os_compute_api:servers:migrations:force_complete")
-        body: Json = await json_body(call.request)
+        body: Json = await object_body(call.request)
         if set(body) != {"force_complete"}:
             raise ApiError(400, "There is no such action: " + ", ".join(body))
-        server, found = self._live_migration(call)
+        server, found = self._live_migration(call, "force_complete")
         if found.status != "running":
             raise ApiError(
                 400,
@@ -264,7 +302,7 @@ class ServerActions:
         """Give a live migration up."""
         call.needs(24)
         call.admin("os_compute_api:servers:migrations:delete")
-        server, found = self._live_migration(call)
+        server, found = self._live_migration(call, "abort live migration")
         allowed = _GOING_ON if call.at_least(65) else {"running"}
         if found.status not in allowed:
             raise ApiError(

@@ -12,14 +12,14 @@ from aiohttp import web
 
 from . import compute_views as views
 from .clock import now, stamp_micro
-from .compute import ROOT, Call, Nova
-from .state import Host
-from .web import ApiError, Json, answer, flag, json_body, next_link, page_of
+from .compute import ROOT, Call, Nova, check_query, object_body
+from .schema import BOOLEAN, Schema, check, is_true, is_uuid, unexpected
+from .state import CONTROLLER, Host
+from .web import EXPLANATIONS, ApiError, Json, answer, flag, next_link, page_of
 
 _SERVICES = "os_compute_api:os-services"
 _HYPERVISORS = "os_compute_api:os-hypervisors"
 _CONTROL = ("nova-conductor", "nova-scheduler")
-_CONTROLLER = "controller"
 _NOTHING = (0, 0, 0, 0)
 _STATISTICS = (
     "vcpus",
@@ -34,6 +34,24 @@ _STATISTICS = (
     "current_workload",
     "disk_available_least",
 )
+
+
+_REASON = {"type": ["string"], "shortest": 1, "longest": 255}
+_SERVICE: Schema = {
+    "type": ["object"],
+    "properties": {
+        "status": {"type": ["string"], "enum": ["enabled", "disabled"]},
+        "disabled_reason": _REASON,
+        "forced_down": BOOLEAN,
+    },
+    "closed": True,
+}
+_SERVICE_BY_HOST: Schema = {
+    "type": ["object"],
+    "required": ["host", "binary"],
+    "properties": {"host": _REASON, "binary": _REASON, "disabled_reason": _REASON, "forced_down": BOOLEAN},
+    "closed": True,
+}
 
 
 class Hosts:
@@ -56,6 +74,8 @@ class Hosts:
             web.get(f"{ROOT}/os-hypervisors/detail", bind(self.hypervisors_detail)),
             web.get(f"{ROOT}/os-hypervisors/statistics", bind(self.statistics)),
             web.get(f"{ROOT}/os-hypervisors/{{id}}", bind(self.hypervisor)),
+            web.get(f"{ROOT}/os-hypervisors/{{id}}/search", bind(self.search)),
+            web.get(f"{ROOT}/os-hypervisors/{{id}}/uptime", bind(self.uptime)),
             web.get(f"{ROOT}/os-aggregates", bind(self.aggregates)),
             web.get(f"{ROOT}/os-availability-zone", bind(self.zones)),
             web.get(f"{ROOT}/os-availability-zone/detail", bind(self.zones_detail)),
@@ -69,7 +89,7 @@ class Hosts:
             view: Json = {
                 "id": service_id if call.at_least(53) else number,
                 "binary": binary,
-                "host": _CONTROLLER,
+                "host": CONTROLLER,
                 "zone": "internal",
                 "status": "enabled",
                 "state": "up",
@@ -84,6 +104,7 @@ class Hosts:
     async def services(self, call: Call) -> web.Response:
         """List the services."""
         call.admin(f"{_SERVICES}:list")
+        check_query(call, {"host", "binary"})
         shown = self._control_services(call)
         shown += [views.service(host, call.version) for host in self.cloud.hosts.values()]
         for name in ("host", "binary"):
@@ -94,39 +115,45 @@ class Hosts:
     async def update_service(self, call: Call) -> web.Response:
         """Enable, disable or force down a service."""
         call.admin(f"{_SERVICES}:update")
-        body = await json_body(call.request)
+        body = await object_body(call.request)
         if not call.at_least(53):
             return self._update_by_host(call, body)
+        if not is_uuid(call["id"]):
+            raise ApiError(400, f"Invalid uuid {call['id']}")
+        check(body, _SERVICE)
+        if not {"status", "forced_down"} & set(body):
+            raise ApiError(400, "No updates were requested. Fields 'status' or 'forced_down' should be specified.")
+        if "disabled_reason" in body and body.get("status") != "disabled":
+            raise ApiError(400, f"Specifying 'disabled_reason' with status '{body.get('status')}' is invalid.")
+        for binary, service_id in self._control.items():
+            if service_id == call["id"]:
+                raise _only_compute(binary)
         host = next((item for item in self.cloud.hosts.values() if item.service_id == call["id"]), None)
         if host is None:
             raise ApiError(404, f"Service {call['id']} could not be found.")
-        unknown = set(body) - {"status", "disabled_reason", "forced_down"}
-        if unknown or not body:
-            raise ApiError(400, f"Invalid input for field/attribute service. Value: {body}.")
-        if "status" in body and body["status"] not in {"enabled", "disabled"}:
-            raise ApiError(
-                400,
-                f"Invalid input for field/attribute status. Value: {body['status']}. "
-                f"'{body['status']}' is not one of ['enabled', 'disabled']",
-            )
-        if "disabled_reason" in body and body.get("status") != "disabled":
-            raise ApiError(400, "Specifying disabled_reason requires that status is 'disabled'.")
-        if "disabled_reason" in body:
-            _reason(body["disabled_reason"])
         if "status" in body:
             host.enabled = body["status"] == "enabled"
             host.disabled_reason = body.get("disabled_reason")
         if "forced_down" in body:
-            host.forced_down = flag(str(body["forced_down"]))
+            host.forced_down = is_true(body["forced_down"])
             self.cloud.changed()
         host.updated = now()
         return answer({"service": views.service(host, call.version)})
 
     def _update_by_host(self, call: Call, body: Json) -> web.Response:
-        host = self.cloud.hosts.get(str(body.get("host")))
-        binary = body.get("binary")
-        if host is None or binary != "nova-compute":
-            raise ApiError(404, f"Could not find binary {binary} on host {body.get('host')}.")
+        if call["id"] not in {"enable", "disable", "disable-log-reason", *(["force-down"] if call.at_least(11) else [])}:
+            if set(body) - {"host", "binary", "disabled_reason"}:
+                raise ApiError(400, unexpected(set(body) - {"host", "binary", "disabled_reason"}))
+            raise ApiError(404, "Unknown action")
+        check(body, _SERVICE_BY_HOST)
+        binary = body["binary"]
+        if call["id"] == "disable-log-reason" and "disabled_reason" not in body:
+            raise ApiError(400, "Missing disabled reason field")
+        if binary != "nova-compute":
+            raise _only_compute(binary)
+        host = self.cloud.hosts.get(body["host"])
+        if host is None:
+            raise ApiError(404, f"Host '{body['host']}' is not mapped to any cell")
         shown: Json = {"host": host.name, "binary": binary}
         match call["id"]:
             case "enable":
@@ -136,11 +163,10 @@ class Hosts:
                 host.enabled, host.disabled_reason = False, None
                 shown["status"] = "disabled"
             case "disable-log-reason":
-                _reason(body.get("disabled_reason"))
                 host.enabled, host.disabled_reason = False, body["disabled_reason"]
                 shown |= {"status": "disabled", "disabled_reason": host.disabled_reason}
             case "force-down" if call.at_least(11):
-                host.forced_down = flag(str(body.get("forced_down")))
+                host.forced_down = is_true(body.get("forced_down"))
                 shown["forced_down"] = host.forced_down
                 self.cloud.changed()
             case _:
@@ -150,8 +176,11 @@ class Hosts:
     # Hypervisors
 
     def _select(self, call: Call) -> tuple[list[Host], bool]:
+        check_query(call, {"limit", "marker", "hypervisor_hostname_pattern", "with_servers"}, {"limit"})
         found = sorted(self.cloud.hosts.values(), key=lambda host: host.number)
         pattern = call.query.get("hypervisor_hostname_pattern") if call.at_least(53) else None
+        if pattern and {"limit", "marker"} & set(call.query):
+            raise ApiError(400, EXPLANATIONS[400])
         if pattern:
             found = [host for host in found if pattern in host.name]
             if not found and call.at_least(53):
@@ -164,7 +193,7 @@ class Hosts:
     def _shown(self, call: Call, hosts: list[Host], more: bool, full: bool) -> web.Response:
         usage = self.cloud.usage() if full else {}
         shown = [views.hypervisor(host, usage.get(host.name, _NOTHING), call.version, full) for host in hosts]
-        if call.at_least(53) and (flag(call.query.get("with_servers")) or (full and call.at_least(75))):
+        if call.at_least(53) and flag(call.query.get("with_servers")):
             for view in shown:
                 self._add_servers(call, view)
         body: Json = {"hypervisors": shown}
@@ -175,10 +204,9 @@ class Hosts:
 
     def _add_servers(self, call: Call, view: Json) -> None:
         servers = self.cloud.servers_on(view["hypervisor_hostname"])
-        if servers and flag(call.query.get("with_servers")):
-            view["servers"] = [{"uuid": server.id, "name": server.name} for server in servers]
-        elif call.at_least(75):
-            view["servers"] = []
+        if servers or call.at_least(75):
+            # By the name that the hypervisor knows, not the owner's.
+            view["servers"] = [{"uuid": server.id, "name": f"instance-{server.number:08x}"} for server in servers]
 
     async def hypervisors(self, call: Call) -> web.Response:
         """List names and states."""
@@ -196,13 +224,32 @@ class Hosts:
         """Show one hypervisor."""
         call.admin(f"{_HYPERVISORS}:show")
         wanted = call["id"]
+        if call.at_least(53) and not is_uuid(wanted):
+            raise ApiError(400, f"Invalid uuid {wanted}")
         for host in self.cloud.hosts.values():
             if wanted == (host.id if call.at_least(53) else str(host.number)):
                 view = views.hypervisor(host, self.cloud.usage()[host.name], call.version, True)
-                if call.at_least(53):
+                if call.at_least(53) and flag(call.query.get("with_servers")):
                     self._add_servers(call, view)
                 return answer({"hypervisor": view})
-        raise ApiError(404, f"Compute host {wanted} could not be found.")
+        raise ApiError(404, f"Hypervisor with ID '{wanted}' could not be found.")
+
+    async def search(self, call: Call) -> web.Response:
+        """Find hypervisors by a part of their names; gone from 2.53 on."""
+        call.admin(f"{_HYPERVISORS}:search")
+        if call.at_least(53):
+            raise ApiError(404, "The resource could not be found.")
+        found = [host for host in self.cloud.hosts.values() if call["id"] in host.name]
+        if not found:
+            raise ApiError(404, f"No hypervisor matching '{call['id']}' could be found.")
+        return self._shown(call, found, False, False)
+
+    async def uptime(self, call: Call) -> web.Response:
+        """Tell how long a host runs; gone from 2.88 on."""
+        call.admin(f"{_HYPERVISORS}:uptime")
+        if call.at_least(88):
+            raise ApiError(404, "The resource could not be found.")
+        return await self.hypervisor(call)
 
     async def statistics(self, call: Call) -> web.Response:
         """Sum all hypervisors up; gone from 2.88 on."""
@@ -261,11 +308,11 @@ class Hosts:
                     }
                 }
                 for host in members
+                if host.enabled
             }
         available = any(host.enabled and host.up for host in members)
         return {"zoneName": zone, "zoneState": {"available": available}, "hosts": hosts}
 
 
-def _reason(text: Any) -> None:
-    if not isinstance(text, str) or not 1 <= len(text.strip()) <= 255:
-        raise ApiError(400, "Disabled reason contains invalid characters or is too long")
+def _only_compute(binary: str) -> ApiError:
+    return ApiError(400, f"Updating a {binary} service is not supported. Only nova-compute services can be updated.")

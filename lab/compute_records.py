@@ -10,12 +10,28 @@ from aiohttp import web
 
 from . import compute_views as views
 from .clock import stamp_micro
-from .compute import ROOT, Call, Nova
+from .compute import ROOT, Call, Nova, check_query, object_body
 from .compute_views import host_id
+from .schema import Schema, check
 from .state import Action, Flavor, Group, Migration
-from .web import ApiError, Json, answer, empty, flag, json_body, next_link, page_of
+from .web import ApiError, Json, answer, empty, flag, next_link, page_of
 
-_POLICIES = frozenset({"affinity", "anti-affinity", "soft-affinity", "soft-anti-affinity"})
+_MIGRATION_FILTERS = frozenset(
+    {"host", "status", "instance_uuid", "source_compute", "migration_type", "hidden", "cell_name", "include_inherited"}
+)
+_TEXT = {"type": ["string"], "shortest": 1, "longest": 255}
+_SIZE = {"type": ["integer", "string"]}
+_FLAVOR: Schema = {
+    "type": ["object"],
+    "required": ["flavor"],
+    "properties": {
+        "flavor": {
+            "type": ["object"],
+            "required": ["name", "ram", "vcpus", "disk"],
+            "properties": {"name": _TEXT, "ram": _SIZE, "vcpus": _SIZE, "disk": _SIZE},
+        }
+    },
+}
 
 
 class NovaRecords:
@@ -35,6 +51,7 @@ class NovaRecords:
             web.get(f"{ROOT}/flavors/detail", bind(self.flavors_detail)),
             web.post(f"{ROOT}/flavors", bind(self.create_flavor)),
             web.get(f"{ROOT}/flavors/{{id}}", bind(self.flavor)),
+            web.delete(f"{ROOT}/flavors/{{id}}", bind(self.delete_flavor)),
             web.get(f"{ROOT}/flavors/{{id}}/os-extra_specs", bind(self.extra_specs)),
             web.get(f"{ROOT}/os-server-groups", bind(self.groups)),
             web.post(f"{ROOT}/os-server-groups", bind(self.create_group)),
@@ -73,7 +90,7 @@ class NovaRecords:
         page, more = page_of(list(self.cloud.flavors.values()), call.request, lambda flavor: flavor.id)
         shown = [self._flavor(flavor, call) for flavor in page]
         if brief:
-            shown = [{name: view[name] for name in ("id", "name", "links")} for view in shown]
+            shown = [{name: view[name] for name in ("id", "name", "links", "description") if name in view} for view in shown]
         body: Json = {"flavors": shown}
         if more:
             body["flavors_links"] = next_link(call.request, self.nova.context.url, page[-1].id)
@@ -104,10 +121,9 @@ class NovaRecords:
     async def create_flavor(self, call: Call) -> web.Response:
         """Make a flavor."""
         call.admin("os_compute_api:os-flavor-manage:create")
-        body = (await json_body(call.request)).get("flavor") or {}
-        missing = [name for name in ("name", "ram", "vcpus", "disk") if name not in body]
-        if missing:
-            raise ApiError(400, f"Invalid input for field/attribute flavor. '{missing[0]}' is a required property")
+        data = await object_body(call.request)
+        check(data, _FLAVOR)
+        body = data["flavor"]
         if any(item.name == body["name"] for item in self.cloud.flavors.values()):
             raise ApiError(409, f"Flavor with name {body['name']} already exists.")
         flavor = Flavor(
@@ -119,6 +135,12 @@ class NovaRecords:
         )
         self.cloud.flavors[flavor.id] = flavor
         return answer({"flavor": self._flavor(flavor, call)})
+
+    async def delete_flavor(self, call: Call) -> web.Response:
+        """Delete a flavor; servers keep their own copy of it."""
+        call.admin("os_compute_api:os-flavor-manage:delete")
+        del self.cloud.flavors[self._found_flavor(call).id]
+        return empty(202)
 
     # Server groups
 
@@ -139,6 +161,7 @@ class NovaRecords:
     async def groups(self, call: Call) -> web.Response:
         """List server groups."""
         everybody = "all_projects" in call.query and call.token.is_admin
+        check_query(call, {"all_projects", "limit", "offset"}, numbers={"limit", "offset"})
         found = [
             group
             for group in self.cloud.groups.values()
@@ -161,12 +184,11 @@ class NovaRecords:
     async def create_group(self, call: Call) -> web.Response:
         """Make a server group."""
         call.writer("os_compute_api:os-server-groups:create")
-        body = (await json_body(call.request)).get("server_group") or {}
-        policy = body.get("policy") if call.at_least(64) else (body.get("policies") or [None])[0]
-        if policy not in _POLICIES or not body.get("name"):
-            raise ApiError(400, f"Invalid input for field/attribute server_group. Value: {body}.")
-        if str(policy).startswith("soft-") and not call.at_least(15):
-            raise ApiError(400, f"Invalid input for field/attribute policies. Value: {policy}.")
+        data = await object_body(call.request)
+        soft = ("soft-anti-affinity", "soft-affinity") if call.at_least(15) else ()
+        check(data, _group_schema(call, ("anti-affinity", "affinity", *soft)))
+        body = data["server_group"]
+        policy = body["policy"] if call.at_least(64) else body["policies"][0]
         limit = (body.get("rules") or {}).get("max_server_per_host")
         if limit is not None and policy != "anti-affinity":
             raise ApiError(400, "Only anti-affinity policy supports rules.")
@@ -195,6 +217,10 @@ class NovaRecords:
     async def migrations(self, call: Call) -> web.Response:
         """List migrations, newest first."""
         call.admin("os_compute_api:os-migrations:index")
+        if call.at_least(59):
+            allowed = {"limit", "marker", "changes-since", *(["changes-before"] if call.at_least(66) else [])}
+            owners = {"user_id", "project_id"} if call.at_least(80) else set()
+            check_query(call, {*_MIGRATION_FILTERS, *allowed, *owners}, numbers={"limit"})
         wanted = dict(call.query)
         found = [item for item in reversed(self.cloud.migrations.values()) if _selected(item, wanted, call)]
         body: Json = {}
@@ -237,6 +263,11 @@ class NovaRecords:
         found = list(reversed(self._actions(call)))
         body: Json = {}
         if call.at_least(58):
+            allowed = {"limit", "marker", "changes-since", *(["changes-before"] if call.at_least(66) else [])}
+            check_query(call, allowed, numbers={"limit"})
+            if call.query.get("marker", found[0].request_id) not in [action.request_id for action in found]:
+                # Nova has forgotten which by then.
+                raise ApiError(400, "Marker None could not be found.")
             found, more = page_of(found, call.request, lambda action: action.request_id)
             if more:
                 body["links"] = next_link(call.request, self.nova.context.url, found[-1].request_id)
@@ -251,11 +282,10 @@ class NovaRecords:
                 if call.token.is_admin or call.at_least(51):
                     view["events"] = self._events(action, call)
                 return answer({"instanceAction": view})
-        raise ApiError(404, f"Action for request_id {call['request_id']} on instance {call['id']} not found")
+        raise ApiError(404, f"Action {call['request_id']} not found")
 
     def _events(self, action: Action, call: Call) -> list[Json]:
         shown: list[Json] = []
-        server = self.cloud.servers.get(action.server_id)
         for event in reversed(action.events):
             view: Json = {
                 "event": event.name,
@@ -266,7 +296,7 @@ class NovaRecords:
             if call.token.is_admin:
                 view["traceback"] = None if event.details is None else f"Traceback: {event.details}"
             if call.at_least(62):
-                view["hostId"] = host_id(server) if server and event.host else ""
+                view["hostId"] = host_id(action.project_id, event.host)
                 if call.token.is_admin:
                     view["host"] = event.host
             if call.at_least(84):
@@ -295,6 +325,20 @@ class NovaRecords:
             ),
         }
         return answer({"limits": {"rate": [], "absolute": absolute}})
+
+
+def _group_schema(call: Call, policies: tuple[str, ...]) -> Schema:
+    """What a server group is made of at the microversion of the call."""
+    fields: Schema = {"name": _TEXT}
+    if call.at_least(64):
+        limit = {"type": ["integer", "string"], "pattern": "^[0-9]*$", "least": 1}
+        rules = {"type": ["object"], "properties": {"max_server_per_host": limit}, "closed": True}
+        fields |= {"policy": {"type": ["string"], "enum": list(policies)}, "rules": rules}
+    else:
+        fields |= {"policies": {"type": ["array"], "items": {"enum": list(policies)}}}
+    required = ["name", "policy" if call.at_least(64) else "policies"]
+    group = {"type": ["object"], "required": required, "properties": fields, "closed": True}
+    return {"type": ["object"], "required": ["server_group"], "properties": {"server_group": group}}
 
 
 def _selected(item: Migration, wanted: dict[str, str], call: Call) -> bool:

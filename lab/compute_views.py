@@ -29,6 +29,7 @@ _STATUS: dict[str, dict[str | None, str]] = {
         "resize_finish": "RESIZE",
         "migrating": "MIGRATING",
     },
+    "paused": {None: "PAUSED", "migrating": "MIGRATING"},
     "stopped": {
         None: "SHUTOFF",
         "resize_prep": "RESIZE",
@@ -43,22 +44,30 @@ _STATUS: dict[str, dict[str | None, str]] = {
 }
 
 
+# What a list of servers can be filtered by, with those that no server of the lab ever has.
+STATUSES = frozenset(
+    {"ACTIVE", "BUILD", "DELETED", "ERROR", "HARD_REBOOT", "MIGRATING", "PASSWORD", "PAUSED", "REBOOT", "REBUILD", "RESCUE"}
+    | {"RESIZE", "REVERT_RESIZE", "SHELVED", "SHELVED_OFFLOADED", "SHUTOFF", "SOFT_DELETED", "SUSPENDED", "UNKNOWN"}
+    | {"VERIFY_RESIZE"}
+)
+
+
 def status_of(server: Server) -> str:
     """Return the status that Nova makes of vm_state and task_state."""
     table = _STATUS[server.vm_state]
     return table.get(server.task_state) or table[None]
 
 
-def host_id(server: Server) -> str:
+def host_id(project_id: str, host: str | None) -> str:
     """Return the opaque host id, which differs from project to project."""
-    return hashlib.sha224(f"{server.project_id}{server.host}".encode()).hexdigest() if server.host else ""
+    return hashlib.sha224(f"{project_id}{host}".encode()).hexdigest() if host else ""
 
 
 def server_links(base: str, server_id: str) -> list[Json]:
     """Return a server's links."""
     return [
         {"rel": "self", "href": f"{base}/servers/{server_id}"},
-        {"rel": "bookmark", "href": f"{base.removesuffix('/v2.1')}/servers/{server_id}"},
+        {"rel": "bookmark", "href": f"{base.replace('/v2.1', '')}/servers/{server_id}"},
     ]
 
 
@@ -102,7 +111,11 @@ def embedded_flavor(flavor: Flavor, version: Version, base: str) -> Json:
             "original_name": flavor.name,
             "extra_specs": flavor.extra_specs,
         }
-    return {"id": flavor.id, "links": [{"rel": "bookmark", "href": f"{base}/flavors/{flavor.id}"}]}
+    return {"id": flavor.id, "links": [_bookmark(base, "flavors", flavor.id)]}
+
+
+def _bookmark(base: str, kind: str, name: str) -> Json:
+    return {"rel": "bookmark", "href": f"{base.replace('/v2.1', '')}/{kind}/{name}"}
 
 
 def brief(base: str, server: Server) -> Json:
@@ -121,8 +134,8 @@ def detail(cloud: Cloud, server: Server, call: Call, base: str) -> Json:
         "tenant_id": server.project_id,
         "user_id": server.user_id,
         "metadata": server.metadata,
-        "hostId": host_id(server),
-        "image": {"id": server.image_id} if server.image_id else "",
+        "hostId": host_id(server.project_id, server.host),
+        "image": {"id": server.image_id, "links": [_bookmark(base, "images", server.image_id)]} if server.image_id else "",
         "flavor": embedded_flavor(server.flavor, version, base),
         "created": stamp(server.created),
         "updated": stamp(server.updated),
@@ -131,7 +144,7 @@ def detail(cloud: Cloud, server: Server, call: Call, base: str) -> Json:
         "accessIPv6": "",
         "links": server_links(base, server.id),
         "OS-DCF:diskConfig": "MANUAL",
-        "OS-EXT-AZ:availability_zone": server.zone if server.host else "",
+        "OS-EXT-AZ:availability_zone": server.zone,
         "config_drive": "",
         "key_name": None,
         "OS-SRV-USG:launched_at": stamp_micro(server.launched),
@@ -140,12 +153,16 @@ def detail(cloud: Cloud, server: Server, call: Call, base: str) -> Json:
         "OS-EXT-STS:vm_state": server.vm_state,
         "OS-EXT-STS:power_state": server.power_state,
         "os-extended-volumes:volumes_attached": [],
-        "security_groups": [{"name": "default"}],
     }
+    if view["addresses"]:
+        # Nova learns them from the ports.
+        view["security_groups"] = [{"name": "default"}]
     if status in {"ACTIVE", "BUILD", "MIGRATING", "RESIZE", "VERIFY_RESIZE", "REVERT_RESIZE", "REBOOT"}:
-        view["progress"] = 100 if status in {"ACTIVE", "VERIFY_RESIZE"} else server.progress
+        view["progress"] = server.progress
     if server.vm_state == "error" and server.fault:
         view["fault"] = server.fault
+        if call.token.is_admin:
+            view["fault"] = {**server.fault, "details": f"Traceback (most recent call last):\n{server.fault['message']}\n"}
     if call.token.is_admin:
         view["OS-EXT-SRV-ATTR:host"] = server.host
         view["OS-EXT-SRV-ATTR:hypervisor_hostname"] = server.host
@@ -163,12 +180,12 @@ def _newer(cloud: Cloud, server: Server, call: Call, view: Json) -> None:
                 "OS-EXT-SRV-ATTR:launch_index": 0,
                 "OS-EXT-SRV-ATTR:kernel_id": "",
                 "OS-EXT-SRV-ATTR:ramdisk_id": "",
-                "OS-EXT-SRV-ATTR:root_device_name": "/dev/vda",
+                "OS-EXT-SRV-ATTR:root_device_name": "/dev/vda" if server.host else None,
                 "OS-EXT-SRV-ATTR:user_data": None,
             }
         )
     if call.at_least(90) or (call.at_least(3) and admin):
-        view["OS-EXT-SRV-ATTR:hostname"] = server.name
+        view["OS-EXT-SRV-ATTR:hostname"] = server.hostname or server.name
     if call.at_least(9):
         view["locked"] = server.locked
     if call.at_least(16) and admin:
@@ -181,8 +198,6 @@ def _newer(cloud: Cloud, server: Server, call: Call, view: Json) -> None:
         view["trusted_image_certificates"] = None
     if call.at_least(73):
         view["locked_reason"] = server.locked_reason
-    if call.at_least(96):
-        view["pinned_availability_zone"] = None
 
 
 def _host_status(host: Host | None) -> str:
@@ -228,7 +243,7 @@ def hypervisor(host: Host, used: tuple[int, int, int, int], version: Version, fu
     if not full:
         return view
     view |= {
-        "host_ip": f"192.0.2.{host.number % 254 + 1}",
+        "host_ip": host.address,
         "hypervisor_type": "QEMU",
         "hypervisor_version": host.version,
         "service": {
@@ -261,11 +276,11 @@ def migration(record: Migration, version: Version, base: str) -> Json:
     """Return a migration as the administrator's list shows it."""
     view: Json = {
         "id": record.id,
-        "source_node": record.source,
+        "source_node": record.source_node,
         "source_compute": record.source,
         "dest_node": record.dest,
         "dest_compute": record.dest,
-        "dest_host": None,
+        "dest_host": record.dest_host,
         "status": record.status,
         "instance_uuid": record.server_id,
         "old_instance_type_id": record.flavor_number,
@@ -293,11 +308,11 @@ def server_migration(record: Migration, version: Version) -> Json:
     view: Json = {
         "id": record.id,
         "server_uuid": record.server_id,
-        "source_node": record.source,
+        "source_node": record.source_node,
         "source_compute": record.source,
         "dest_node": record.dest,
         "dest_compute": record.dest,
-        "dest_host": None,
+        "dest_host": record.dest_host,
         "status": record.status,
         "created_at": stamp_micro(record.created),
         "updated_at": stamp_micro(record.updated),

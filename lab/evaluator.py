@@ -43,8 +43,11 @@ _HEADERS = {
     "Accept-Encoding": "gzip, deflate",
     "Accept": "*/*",
     "Connection": "keep-alive",
-    "content-type": "application/json",
 }
+_REDIRECTS = 30
+# With these the request is sent again as it was.
+_AS_POSTED = frozenset({307, 308})
+_REDIRECTING = _AS_POSTED | {301, 302, 303}
 
 
 @dataclass(slots=True, eq=False)
@@ -69,7 +72,7 @@ class Alarm:
     time_constraints: list[Json] = field(default_factory=list)
     timestamp: datetime = field(default_factory=now)
     state_timestamp: datetime = field(default_factory=now)
-    evaluate_timestamp: datetime = field(default_factory=now)
+    evaluate_timestamp: datetime | None = field(default_factory=now)
 
     def enter(self, state: str, reason: str) -> None:
         """Take a state over."""
@@ -167,16 +170,39 @@ class Evaluator:
             self._session = aiohttp.ClientSession(
                 timeout=aiohttp.ClientTimeout(total=None), connector=aiohttp.TCPConnector(limit=0)
             )
-        headers = {**_HEADERS, "x-openstack-request-id": new_request_id()}
         data = json.dumps(body).encode()
         try:
-            url = URL(action.removeprefix("trust+"))
-            async with self._session.post(url, data=data, headers=headers, ssl=_verify(url)) as response:
-                await response.read()
-                return response.status
+            return await self._follow(self._session, URL(action.removeprefix("trust+")), data)
         except (aiohttp.ClientError, OSError, ValueError) as failure:
             LOG.warning("webhook to %s failed: %s", URL(action).host, failure)
             return type(failure).__name__
+
+    async def _follow(self, session: aiohttp.ClientSession, url: URL, data: bytes) -> int:
+        """Post; a redirect is followed as python-requests does: with GET, without a body, and without secrets elsewhere."""
+        headers = {**_HEADERS, "x-openstack-request-id": new_request_id()}
+        secret = {}
+        if url.user:
+            secret = {"Authorization": aiohttp.BasicAuth(url.user, url.password or "").encode()}
+        sent = {**headers, "content-type": "application/json", "Content-Length": str(len(data)), **secret}
+        plain, verify = url.with_user(None), _verify(url)
+        method: str = "POST"
+        payload: bytes | None = data
+        for _ in range(_REDIRECTS):
+            async with session.request(
+                method, plain, data=payload, headers=sent, ssl=verify, allow_redirects=False, skip_auto_headers=["Content-Type"]
+            ) as response:
+                await response.read()
+                target = response.headers.get("Location")
+                if response.status not in _REDIRECTING or target is None:
+                    return response.status
+            following = plain.join(URL(target))
+            if response.status in _AS_POSTED:
+                kept = {name: value for name, value in sent.items() if name != "Authorization"}
+            else:
+                method, payload, kept = "GET", None, headers
+            sent = {**kept, **(secret if following.origin() == plain.origin() else {})}
+            plain = following
+        raise aiohttp.ClientError("too many redirects")
 
     def _note(self, alarm: Alarm, action: str, body: Json, result: int | str) -> None:
         event = body["reason_data"]["event"]

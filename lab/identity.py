@@ -17,11 +17,16 @@ from .catalog import REGION
 from .clock import now, stamp_micro_z
 from .context import Context
 from .state import Project, User
-from .tokens import UNAUTHENTICATED, Credential, Token
+from .tokens import UNAUTHENTICATED, Credential, Token, unauthenticated
 from .web import ApiError, Json, answer, empty, flag, json_body
 
 DOMAIN = {"id": "default", "name": "Default"}
-ROLES = ("admin", "manager", "member", "reader", "service")
+ROLES = ("admin", "member", "reader", "service")
+_METHODS = ["external", "password", "token", "oauth1", "mapped", "application_credential"]
+_MALFORMED = (
+    " The server could not comply with the request since it is either malformed or otherwise incorrect. "
+    "The client is assumed to be in error."
+)
 
 
 def role_id(name: str) -> str:
@@ -31,6 +36,19 @@ def role_id(name: str) -> str:
 
 def _forbidden(action: str) -> ApiError:
     return ApiError(403, f"You are not authorized to perform the requested action: identity:{action}.")
+
+
+_NOT_BY_CREDENTIAL = (
+    "You are not authorized to perform the requested action: Using method 'application_credential' is not allowed for "
+    "managing additional application credentials.."
+)
+
+
+async def _body(request: web.Request) -> Json:
+    try:
+        return await json_body(request)
+    except ApiError as error:
+        raise ApiError(400, f"Expecting to find valid JSON in request body.{_MALFORMED}") from error
 
 
 class Identity:
@@ -88,7 +106,7 @@ class Identity:
 
     async def versions(self, _: web.Request) -> web.Response:
         """List the versions: 300, as Keystone answers."""
-        return answer({"versions": {"values": [self._version()]}}, 300)
+        return answer({"versions": {"values": [self._version()]}}, 300, {"Location": f"{self.context.url}/identity/v3/"})
 
     async def version(self, _: web.Request) -> web.Response:
         """Describe v3."""
@@ -97,28 +115,54 @@ class Identity:
     async def catalog(self, request: web.Request) -> web.Response:
         """Return the catalogue of the bearer."""
         self.tokens.require(request)
-        return answer({"catalog": self.context.catalog.entries(), "links": self._links("auth/catalog")})
+        return answer({"catalog": self.context.catalog.entries(), "links": {"self": self._links("auth/catalog")["self"]}})
 
     # Tokens
 
     async def authenticate(self, request: web.Request) -> web.Response:
         """Issue a token."""
-        auth = (await json_body(request)).get("auth")
-        if not isinstance(auth, dict) or not isinstance(auth.get("identity"), dict):
+        try:
+            return await self._authenticate(request)
+        except ApiError as error:
+            if error.status == 401 and not error.headers:
+                error.headers = unauthenticated(request).headers
+            raise
+
+    async def _authenticate(self, request: web.Request) -> web.Response:
+        auth = (await _body(request)).get("auth")
+        if not isinstance(auth, dict):
+            raise ApiError(400, f"Expecting to find auth in request body.{_MALFORMED}")
+        if not isinstance(auth.get("identity"), dict):
             raise ApiError(400, "Invalid input for field 'auth': 'identity' is a required property")
         identity = auth["identity"]
         methods = identity.get("methods") or []
+        user, parent, credential = self._identified(request, identity)
+        if user is None:
+            raise unauthenticated(request)
+        if parent:
+            methods = list(dict.fromkeys([*methods, *parent.methods]))
+        if credential:
+            if auth.get("scope"):
+                raise ApiError(401, "Application credentials cannot request a scope.")
+            project: Project | None = self.cloud.projects[credential.project_id]
+        else:
+            project = self._scope(auth.get("scope"), user)
+        token = self.tokens.issue(user, project, methods, credential, parent)
+        view = self.view(token, not flag(request.query.get("nocatalog")) and "nocatalog" not in request.query)
+        return answer({"token": view}, 201, {"X-Subject-Token": token.text, "Vary": "X-Auth-Token"})
+
+    def _identified(self, request: web.Request, identity: Json) -> tuple[User | None, Token | None, Credential | None]:
         user: User | None = None
         parent: Token | None = None
         credential: Credential | None = None
-        for method in methods:
+        for method in identity.get("methods") or []:
             data = identity.get(method) or {}
             if method == "password":
                 user = self._by_password(data.get("user") or {})
             elif method == "token":
                 parent = self.tokens.find(data.get("id"))
                 if parent is None:
-                    raise ApiError(401, UNAUTHENTICATED)
+                    raise ApiError(404, self.tokens.missing(data.get("id")))
                 if parent.credential:
                     raise _forbidden("rescope an application credential token")
                 user = parent.user
@@ -126,18 +170,11 @@ class Identity:
                 credential = self._by_credential(data)
                 user = self.cloud.users[credential.user_id]
             else:
-                raise ApiError(401, "Attempted to authenticate with an unsupported method.")
-        if user is None:
-            raise ApiError(401, UNAUTHENTICATED)
-        if credential:
-            if auth.get("scope"):
-                raise ApiError(401, "Application credentials cannot request a scope.")
-            project: Project | None = self.cloud.projects[credential.project_id]
-        else:
-            project = self._scope(auth.get("scope"))
-        token = self.tokens.issue(user, project, methods, credential, parent)
-        view = self.view(token, not flag(request.query.get("nocatalog")) and "nocatalog" not in request.query)
-        return answer({"token": view}, 201, {"X-Subject-Token": token.text, "Vary": "X-Auth-Token"})
+                refusal = unauthenticated(request)
+                refusal.message = "Attempted to authenticate with an unsupported method."
+                refusal.more = {"identity": {"methods": _METHODS}}
+                raise refusal
+        return user, parent, credential
 
     def _by_password(self, data: Json) -> User:
         for user in self.cloud.users.values():
@@ -159,9 +196,13 @@ class Identity:
             ended = credential.expires is not None and credential.expires <= now()
             if same and not ended and secrets.compare_digest(str(data.get("secret", "")), credential.secret):
                 return credential
+        if "id" in data and data["id"] not in self.tokens.credentials:
+            raise ApiError(404, f"Could not find Application Credential: {data['id']}.")
         raise ApiError(401, UNAUTHENTICATED)
 
-    def _scope(self, scope: Any) -> Project | None:
+    def _scope(self, scope: Any, user: User) -> Project | None:
+        if scope is None:
+            return self.cloud.projects.get(user.default_project_id or "")
         if not isinstance(scope, dict) or "project" not in scope:
             return None
         wanted = scope["project"]
@@ -195,13 +236,15 @@ class Identity:
 
     def _subject(self, request: web.Request, action: str) -> Token:
         bearer = self.tokens.require(request)
-        text = request.headers.get("X-Subject-Token", "")
+        text = request.headers.get("X-Subject-Token")
+        if text is None:
+            raise ApiError(404, "No token in the request")
         subject = self.tokens.find(text)
         allowed = bearer.roles & {"admin", "service"} or text == bearer.text
         if not allowed and not (subject and subject.user is bearer.user):
             raise _forbidden(action)
         if subject is None:
-            raise ApiError(404, f"Could not find token: {text}.")
+            raise ApiError(404, self.tokens.missing(text))
         return subject
 
     async def validate(self, request: web.Request) -> web.Response:
@@ -221,10 +264,11 @@ class Identity:
         return {"self": f"{self.context.url}/identity/v3/{path}", "previous": None, "next": None}
 
     def _listing(self, request: web.Request, name: str, records: list[Json]) -> web.Response:
+        links = {"self": f"{self.context.url}{request.path_qs}", "previous": None, "next": None}
         for key in ("name", "id", "type", "service_id", "interface", "region_id"):
             if key in request.query:
                 records = [record for record in records if record.get(key) == request.query[key]]
-        return answer({name: records, "links": self._links(name), "truncated": False})
+        return answer({name: records, "links": links})
 
     def _admin(self, request: web.Request, action: str) -> Token:
         token = self.tokens.require(request)
@@ -247,7 +291,7 @@ class Identity:
         }
 
     def _user(self, user: User) -> Json:
-        return {
+        view: Json = {
             "id": user.id,
             "name": user.name,
             "domain_id": DOMAIN["id"],
@@ -255,6 +299,28 @@ class Identity:
             "password_expires_at": None,
             "options": {},
             "links": {"self": f"{self.context.url}/identity/v3/users/{user.id}"},
+        }
+        if user.default_project_id:
+            view["default_project_id"] = user.default_project_id
+        return view
+
+    def _role(self, name: str) -> Json:
+        return {
+            "id": role_id(name),
+            "name": name,
+            "domain_id": None,
+            "description": None,
+            "options": {} if name == "service" else {"immutable": True},
+        }
+
+    def _domain(self) -> Json:
+        return {
+            **DOMAIN,
+            "enabled": True,
+            "description": "The default domain",
+            "tags": [],
+            "options": {},
+            "links": {"self": f"{self.context.url}/identity/v3/domains/{DOMAIN['id']}"},
         }
 
     async def own_projects(self, request: web.Request) -> web.Response:
@@ -306,26 +372,30 @@ class Identity:
 
     async def roles(self, request: web.Request) -> web.Response:
         """List the roles."""
-        self.tokens.require(request)
-        roles = [{"id": role_id(name), "name": name, "domain_id": None, "description": None} for name in ROLES]
+        self._admin(request, "list_roles")
+        roles = [
+            {**self._role(name), "links": {"self": f"{self.context.url}/identity/v3/roles/{role_id(name)}"}} for name in ROLES
+        ]
         return self._listing(request, "roles", roles)
 
     async def domains(self, request: web.Request) -> web.Response:
         """List the only domain."""
         self.tokens.require(request)
-        return self._listing(request, "domains", [{**DOMAIN, "enabled": True, "description": ""}])
+        return self._listing(request, "domains", [self._domain()])
 
     async def domain(self, request: web.Request) -> web.Response:
         """Show the only domain."""
         self.tokens.require(request)
         if request.match_info["id"] != DOMAIN["id"]:
             raise ApiError(404, f"Could not find domain: {request.match_info['id']}.")
-        return answer({"domain": {**DOMAIN, "enabled": True, "description": ""}})
+        return answer({"domain": self._domain()})
 
     async def regions(self, request: web.Request) -> web.Response:
         """List the only region."""
         self.tokens.require(request)
-        return self._listing(request, "regions", [{"id": REGION, "parent_region_id": None, "description": ""}])
+        region: Json = {"id": REGION, "parent_region_id": None, "description": ""}
+        link = f"{self.context.url}/identity/v3/regions/{REGION}"
+        return self._listing(request, "regions", [{**region, "links": {"self": link}}])
 
     async def services(self, request: web.Request) -> web.Response:
         """List the services."""
@@ -345,7 +415,9 @@ class Identity:
                 "user": {"id": user.id},
                 "scope": {"project": {"id": project}},
                 "role": {"id": role_id(role)},
-                "links": {"assignment": ""},
+                "links": {
+                    "assignment": f"{self.context.url}/identity/v3/projects/{project}/users/{user.id}/roles/{role_id(role)}"
+                },
             }
             for user in self.cloud.users.values()
             for project, roles in user.roles.items()
@@ -354,7 +426,7 @@ class Identity:
             and request.query.get("scope.project.id", project) == project
             and request.query.get("role.id", role_id(role)) == role_id(role)
         ]
-        return answer({"role_assignments": found, "links": self._links("role_assignments")})
+        return self._listing(request, "role_assignments", found)
 
     def _assignment(self, request: web.Request, action: str) -> tuple[User, str, str]:
         self._admin(request, action)
@@ -378,7 +450,11 @@ class Identity:
         """Take a role away."""
         user, project, role = self._assignment(request, "revoke_grant")
         if role not in user.roles.get(project, set()):
-            raise ApiError(404, f"Could not find role assignment with role: {role_id(role)}.")
+            raise ApiError(
+                404,
+                f"Could not find role assignment with role: {role_id(role)}, user or group: {user.id}, "
+                f"project, domain, or system: {project}.",
+            )
         user.roles[project].discard(role)
         if not user.roles[project]:
             del user.roles[project]
@@ -393,12 +469,12 @@ class Identity:
             "description": credential.description,
             "project_id": credential.project_id,
             "user_id": credential.user_id,
-            "roles": [{"id": role_id(name), "name": name, "domain_id": None} for name in sorted(credential.roles)],
+            "roles": [self._role(name) for name in sorted(credential.roles)],
+            "system": None,
             "unrestricted": credential.unrestricted,
             "expires_at": None if credential.expires is None else credential.expires.strftime("%Y-%m-%dT%H:%M:%S.%f"),
             "links": {
-                "self": f"{self.context.url}/identity/v3/users/{credential.user_id}"
-                f"/application_credentials/{credential.id}"
+                "self": f"{self.context.url}/identity/v3/application_credentials/{credential.id}"
             },
         }
 
@@ -407,7 +483,7 @@ class Identity:
         if token.user.id != request.match_info["user"] and not (token.is_admin and action.startswith(("get", "list"))):
             raise _forbidden(action)
         if token.credential and not token.credential.unrestricted and not action.startswith(("get", "list")):
-            raise _forbidden(action)
+            raise ApiError(403, _NOT_BY_CREDENTIAL)
         return token
 
     async def credentials(self, request: web.Request) -> web.Response:
@@ -424,7 +500,7 @@ class Identity:
             raise ApiError(400, "Invalid application credential: a project-scoped token is required.")
         data = (await json_body(request)).get("application_credential")
         if not isinstance(data, dict) or not data.get("name"):
-            raise ApiError(400, "Invalid input for field 'application_credential': 'name' is a required property")
+            raise ApiError(400, "'name' is a required property")
         mine = (item for item in self.tokens.credentials.values() if item.user_id == token.user.id)
         if any(item.name == data["name"] for item in mine):
             raise ApiError(
@@ -435,7 +511,7 @@ class Identity:
         names = {role_id(name): name for name in ROLES}
         wanted = {str(item.get("name") or names.get(item.get("id"))) for item in data.get("roles") or []}
         if wanted - token.roles:
-            raise ApiError(400, "Invalid application credential: Could not find role assignment.")
+            raise ApiError(400, "Invalid application credential: Cannot create an application credential with unassigned role")
         expires = data.get("expires_at")
         credential = Credential(
             id=secrets.token_hex(16),
@@ -444,7 +520,7 @@ class Identity:
             user_id=token.user.id,
             project_id=token.project.id,
             roles=wanted or set(token.roles),
-            unrestricted=bool(data.get("unrestricted")),
+            unrestricted=data.get("unrestricted"),
             description=data.get("description"),
             expires=_moment(expires) if expires else None,
         )

@@ -13,8 +13,8 @@ from .clock import now
 from .context import Context
 from .moves import fault
 from .records import Asker, EventFailed, Records
-from .scheduler import NO_VALID_HOST, Demand
-from .state import Action, Cloud, Flavor, Port, Server
+from .scheduler import GROUP_VIOLATED, Demand
+from .state import CONTROLLER, Action, Cloud, Flavor, Port, Server
 
 
 @dataclass(slots=True, frozen=True)
@@ -52,19 +52,22 @@ class Life:
         server.request_id = asker.request_id
         action = self.records.action(server, "create", asker)
         # The host is claimed at once: two creations in a row never race here, unlike in Nova.
-        host = self.context.scheduler.choose(
-            Demand(new.flavor, server.id, new.group_id, new.zone, None, new.host, new.forced)
-        )
+        demand = Demand(new.flavor, server.id, new.group_id, new.zone, None, new.host, new.forced)
+        host = self.context.scheduler.choose(demand)
+        why = "" if host else self.context.scheduler.why_none(demand)
+        if host and not self.context.scheduler.group_allows(host, demand):
+            # Nobody verifies a forced host but the host itself, and late.
+            host, why, server.zone = None, GROUP_VIOLATED, ""
         if host is not None:
             server.incoming = host.name
             server.claims = {host.name}
-        self.context.background.start(self._boot(server, action))
+        self.context.background.start(self._boot(server, action, why))
         return server
 
-    async def _boot(self, server: Server, action: Action) -> None:
+    async def _boot(self, server: Server, action: Action, why: str) -> None:
         try:
-            with self.records.event(action, "conductor_build_instances"):
-                host = _claimed(server)
+            with self.records.event(action, "conductor_schedule_and_build_instances", CONTROLLER):
+                host = _claimed(server, why)
         except EventFailed as failure:
             await self.clock.pause(self.cloud.durations["boot"] * 0.2)
             server.vm_state = "error"
@@ -125,6 +128,21 @@ class Life:
         action = self.records.action(server, "stop", asker)
         self.context.background.start(self._stop(server, action))
 
+    def pause(self, server: Server, asker: Asker, pause: bool) -> None:
+        """Begin to pause a server, or to let it go on."""
+        server.task_state = "pausing" if pause else "unpausing"
+        name = "pause" if pause else "unpause"
+        self.context.background.start(self._pause(server, self.records.action(server, name, asker), pause))
+
+    async def _pause(self, server: Server, action: Action, pause: bool) -> None:
+        with self.records.event(action, f"compute_{action.name}_instance", server.host):
+            await self.clock.pause(self.cloud.durations["delete"])
+            server.vm_state = "paused" if pause else "active"
+            server.task_state = None
+            server.power_state = 3 if pause else 1
+            server.updated = now()
+            self.cloud.changed()
+
     async def _stop(self, server: Server, action: Action) -> None:
         with self.records.event(action, "compute_stop_instance", server.host):
             await self.clock.pause(self.cloud.durations["delete"])
@@ -135,9 +153,9 @@ class Life:
             self.cloud.changed()
 
 
-def _claimed(server: Server) -> str:
+def _claimed(server: Server, why: str) -> str:
     if server.incoming is None:
-        raise EventFailed(NO_VALID_HOST)
+        raise EventFailed(why)
     return server.incoming
 
 
@@ -147,7 +165,7 @@ def running(server: Server) -> None:
     server.task_state = None
     server.power_state = 1
     server.interrupted = False
-    server.progress = 100
+    server.progress = 0
     server.fault = None
     server.launched = server.updated = now()
 
@@ -164,7 +182,9 @@ def add_server(cloud: Cloud, new: NewServer) -> Server:
         group_id=new.group_id,
         image_id=new.image_id,
         metadata=dict(new.metadata),
-        description=new.description if new.description is not None else new.name,
+        description=new.description,
+        hostname=new.name,
+        zone=new.zone or "",
     )
     cloud.servers[server.id] = server
     for network_id in new.networks:

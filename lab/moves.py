@@ -15,7 +15,7 @@ from .context import Context
 from .faults import Fault
 from .records import Asker, EventFailed, Records
 from .scheduler import NO_VALID_HOST, Demand
-from .state import Action, Host, Migration, Server
+from .state import CONTROLLER, Action, Host, Migration, Server
 
 
 @dataclass(slots=True, eq=False)
@@ -59,10 +59,14 @@ class Mover:
     async def _cold(self, server: Server, target: str | None, action: Action, migration: Migration) -> None:
         duration = self._duration(server, migration, "cold_migration")
         try:
-            with self.records.event(action, "cold_migrate"):
+            with (
+                self.records.event(action, "conductor_migrate_server", CONTROLLER),
+                self.records.event(action, "cold_migrate", CONTROLLER),
+            ):
                 await self.clock.pause(duration * 0.05)
-                dest = self._claim(server, Demand(server.flavor, server.id, server.group_id, None, server.host, target))
-                migration.dest = dest.name
+                demand = Demand(server.flavor, server.id, server.group_id, None, server.host, target)
+                dest = self._claim(server, demand, f"{NO_VALID_HOST}No valid host found for cold migrate")
+                migration.dest, migration.dest_host = dest.name, dest.address
             with self.records.event(action, "compute_prep_resize", dest.name):
                 await self.clock.pause(duration * 0.05)
             with self.records.event(action, "compute_resize_instance", server.host):
@@ -131,11 +135,14 @@ class Mover:
 
     async def _revert(self, server: Server, action: Action) -> None:
         migration = self.finished(server)
+        duration = self.cloud.durations["cold_migration"]
         with self.records.event(action, "compute_revert_resize", server.host):
             self._interrupt(server, True)
             if migration:
                 migration.to("reverting")
-            await self.clock.pause(self.cloud.durations["cold_migration"] / 2)
+            await self.clock.pause(duration * 0.2)
+        with self.records.event(action, "compute_finish_revert_resize", migration.source if migration else None):
+            await self.clock.pause(duration * 0.3)
             if migration:
                 server.host = migration.source
                 migration.to("reverted")
@@ -167,15 +174,19 @@ class Mover:
     async def _live(self, server: Server, demand: Demand, action: Action, migration: Migration) -> None:
         controls = self._controls[migration.id]
         try:
-            with self.records.event(action, "conductor_live_migrate_instance"):
+            with self.records.event(action, "conductor_live_migrate_instance", CONTROLLER):
                 await self.clock.pause(self.cloud.durations["live_migration"] * 0.05)
                 dest = self._claim(server, demand)
-                migration.dest = dest.name
+                with (
+                    self.records.event(action, "compute_check_can_live_migrate_destination", dest.name),
+                    self.records.event(action, "compute_check_can_live_migrate_source", server.host),
+                ):
+                    migration.dest, migration.source_node = dest.name, migration.source
             migration.to("queued")
             # Nova runs this many live migrations at a time on each source host.
             async with self._lanes[migration.source]:
                 with self.records.event(action, "compute_live_migration", server.host):
-                    await self._copy(server, migration, dest, controls)
+                    await self._copy(server, migration, dest, controls, action)
         except EventFailed as failure:
             if controls.abort.is_set():
                 migration.to("cancelled")
@@ -186,11 +197,12 @@ class Mover:
         finally:
             self._controls.pop(migration.id, None)
 
-    async def _copy(self, server: Server, migration: Migration, dest: Host, controls: _Controls) -> None:
+    async def _copy(self, server: Server, migration: Migration, dest: Host, controls: _Controls, action: Action) -> None:
         duration = self._duration(server, migration, "live_migration")
         downtime = self.cloud.durations["live_downtime"]
         migration.to("preparing")
-        await self.clock.pause(self.cloud.durations["live_migration"] * 0.1)
+        with self.records.event(action, "compute_pre_live_migration", dest.name):
+            await self.clock.pause(self.cloud.durations["live_migration"] * 0.1)
         controls.check()
         migration.to("running")
         forced = await self.clock.pause_unless(controls.hurry, max(0.0, duration - downtime))
@@ -201,7 +213,8 @@ class Mover:
         await self.clock.pause(downtime * (3 if forced else 1))
         if not self._strike("migration_lie", server, migration, "live"):
             server.host = dest.name
-        migration.to("completed")
+        with self.records.event(action, "compute_post_live_migration_at_destination", dest.name):
+            migration.to("completed")
         self._settle(server)
 
     def _settle(self, server: Server) -> None:
@@ -228,13 +241,13 @@ class Mover:
 
     # Common
 
-    def _claim(self, server: Server, demand: Demand) -> Host:
+    def _claim(self, server: Server, demand: Demand, why: str = "") -> Host:
         source = self.cloud.hosts[demand.source or ""]
         if not source.up:
             raise EventFailed(f"Compute service of {source.name} is unavailable at this time.")
         host = self.context.scheduler.choose(demand)
         if host is None:
-            raise EventFailed(NO_VALID_HOST)
+            raise EventFailed(why or self.context.scheduler.why_none(demand))
         server.incoming = host.name
         server.claims.add(host.name)
         return host

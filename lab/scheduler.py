@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from .state import Cloud, Flavor, Group, Host
 
 NO_VALID_HOST = "No valid host was found. "
+NOT_ENOUGH = NO_VALID_HOST + "There are not enough hosts available."
+GROUP_VIOLATED = "Anti-affinity instance group policy was violated"
 ANTI_AFFINE = frozenset({"anti-affinity"})
 
 
@@ -47,23 +49,32 @@ class Scheduler:
         best = max(weights.values())
         return self.cloud.random.choice([host for host in fitting if weights[host.name] == best])
 
+    def why_none(self, demand: Demand) -> str:
+        """Say why there is no host: Placement had none to offer, or the filters took those that it had."""
+        usage = self.cloud.usage()
+        if demand.target and demand.target not in self.cloud.hosts:
+            return f"{NO_VALID_HOST}No such host - host: {demand.target} node: None "
+        offered = [host for host in self.cloud.hosts.values() if host.enabled and _has_room(host, demand, usage[host.name])]
+        if demand.target:
+            offered = [host for host in offered if host.name == demand.target]
+        return NOT_ENOUGH if offered else NO_VALID_HOST
+
     def passes(self, host: Host, demand: Demand, used: tuple[int, int, int, int]) -> bool:
         """Whether a host passes every filter."""
         if host.name == demand.source or (demand.target and host.name != demand.target):
             return False
         if not host.enabled or not host.up or (demand.zone and host.zone != demand.zone):
             return False
-        flavor = demand.flavor
-        if (
-            used[0] + flavor.vcpus > host.vcpus
-            or used[1] + flavor.memory_mb > host.memory_mb
-            or used[2] + flavor.disk_gb > host.disk_gb
-        ):
+        if not _has_room(host, demand, used):
             return False
-        group = self.cloud.groups.get(demand.group_id or "")
-        return group is None or self._group_allows(group, host, demand)
+        return self.group_allows(host, demand)
 
-    def _group_allows(self, group: Group, host: Host, demand: Demand) -> bool:
+    def group_allows(self, host: Host, demand: Demand) -> bool:
+        """Whether the policy of the server's group lets it go there."""
+        group = self.cloud.groups.get(demand.group_id or "")
+        return group is None or self._policy_allows(group, host, demand)
+
+    def _policy_allows(self, group: Group, host: Host, demand: Demand) -> bool:
         others = [member for member in self.cloud.members(group.id) if member.id != demand.server_id]
         if group.policy in ANTI_AFFINE:
             here = sum(1 for member in others if host.name in member.presence)
@@ -80,3 +91,12 @@ class Scheduler:
             here = sum(1 for member in self.cloud.members(group.id) if host.name in member.presence)
             soft = float(here if group.policy == "soft-affinity" else -here)
         return (soft, float(host.memory_mb - used[1]), float(host.vcpus - used[0]))
+
+
+def _has_room(host: Host, demand: Demand, used: tuple[int, int, int, int]) -> bool:
+    flavor = demand.flavor
+    return (
+        used[0] + flavor.vcpus <= host.vcpus
+        and used[1] + flavor.memory_mb <= host.memory_mb
+        and used[2] + flavor.disk_gb <= host.disk_gb
+    )

@@ -22,6 +22,8 @@ from .clock import now
 
 _Record = TypeVar("_Record")
 
+# Where nova-conductor and nova-scheduler run.
+CONTROLLER = "controller"
 # Nova's vm_states in which the guest executes unless something interrupts it.
 GUEST_RUNS = frozenset({"active", "resized"})
 
@@ -44,6 +46,8 @@ class User:
     roles: dict[str, set[str]] = field(default_factory=dict)
     cloud: str | None = None
     cloud_project: str | None = None
+    # What a token is scoped to when none is asked for.
+    default_project_id: str | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -79,6 +83,11 @@ class Host:
     updated: datetime = field(default_factory=now)
 
     @property
+    def address(self) -> str:
+        """The address by which other hosts know it."""
+        return f"192.0.2.{self.number % 254 + 1}"
+
+    @property
     def up(self) -> bool:
         """Whether Nova calls the service up."""
         return self.alive and not self.forced_down
@@ -111,7 +120,8 @@ class Server:
     vm_state: str = "building"
     task_state: str | None = None
     power_state: int = 0
-    zone: str = "nova"
+    # Until it is somewhere, the zone that was asked for.
+    zone: str = ""
     created: datetime = field(default_factory=now)
     updated: datetime = field(default_factory=now)
     launched: datetime | None = None
@@ -121,6 +131,7 @@ class Server:
     group_id: str | None = None
     locked: bool = False
     locked_reason: str | None = None
+    locked_by: str | None = None
     fault: dict[str, Any] | None = None
     progress: int = 0
     image_id: str | None = None
@@ -131,6 +142,7 @@ class Server:
     # The guest does not run although the states may say so: blackout of a live move, cold move.
     interrupted: bool = False
     request_id: str = ""
+    hostname: str = ""
 
     @property
     def guest_runs(self) -> bool:
@@ -157,6 +169,10 @@ class Migration:
     dest: str | None
     status: str
     flavor_number: int
+    # A live migration knows it only when its target is found.
+    source_node: str | None = None
+    # The target's address, which only cold migrations need.
+    dest_host: str | None = None
     created: datetime = field(default_factory=now)
     updated: datetime | None = None
     progress: int = 0
@@ -206,6 +222,9 @@ class Network:
     external: bool = False
     shared: bool = False
     taken: int = 10
+    subnet_name: str = ""
+    created: datetime = field(default_factory=now)
+    revision: int = 2
 
 
 @dataclass(slots=True, eq=False)
@@ -216,6 +235,10 @@ class Router:
     name: str
     project_id: str
     external_network_id: str
+    # Networks that it connects with the external one.
+    interfaces: set[str] = field(default_factory=set)
+    created: datetime = field(default_factory=now)
+    revision: int = 4
 
 
 @dataclass(slots=True, eq=False)
@@ -232,6 +255,8 @@ class Port:
     device_id: str = ""
     device_owner: str = ""
     created: datetime = field(default_factory=now)
+    updated: datetime = field(default_factory=now)
+    revision: int = 1
 
 
 @dataclass(slots=True, eq=False)
@@ -247,6 +272,7 @@ class FloatingIp:
     reachable_at: float = 0.0
     created: datetime = field(default_factory=now)
     updated: datetime = field(default_factory=now)
+    revision: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -370,16 +396,24 @@ class Cloud:
                 entry[3] += 1
         return {name: (entry[0], entry[1], entry[2], entry[3]) for name, entry in sums.items()}
 
+    def forget_port(self, port: Port) -> None:
+        """Remove a port; a floating IP that led to it leads nowhere."""
+        self.ports.pop(port.id, None)
+        if port in self.device_ports.get(port.device_id, ()):
+            self.device_ports[port.device_id].remove(port)
+        for floating in self.floating_ips.values():
+            if floating.port_id == port.id:
+                floating.port_id = None
+                floating.router_id = None
+                floating.updated = now()
+                floating.revision += 1
+        self.changed()
+
     def forget_server(self, server: Server) -> None:
         """Remove a server with its ports."""
         self.servers.pop(server.id, None)
-        for port in self.device_ports.pop(server.id, []):
-            self.ports.pop(port.id, None)
-            for floating in self.floating_ips.values():
-                if floating.port_id == port.id:
-                    floating.port_id = None
-                    floating.router_id = None
-                    floating.updated = now()
+        for port in list(self.device_ports.pop(server.id, [])):
+            self.forget_port(port)
         for vnf in self.vnfs.values():
             for members in vnf.members.values():
                 if server.id in members:

@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import secrets
+import time
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,10 +17,10 @@ from aiohttp import web
 
 from .clock import now
 from .state import Cloud, Project, User
-from .web import ApiError
+from .web import MIDDLEWARE, ApiError, service_of
 
 UNAUTHENTICATED = "The request you have made requires authentication."
-IMPLIED = {"admin": {"manager", "member", "reader"}, "manager": {"member", "reader"}, "member": {"reader"}}
+IMPLIED = {"admin": {"member", "reader"}, "member": {"reader"}}
 
 
 @dataclass(slots=True, eq=False)
@@ -31,7 +33,8 @@ class Credential:
     user_id: str
     project_id: str
     roles: set[str]
-    unrestricted: bool = False
+    # None is what Keystone shows when nothing was said; it means no.
+    unrestricted: bool | None = None
     description: str | None = None
     expires: datetime | None = None
 
@@ -68,12 +71,15 @@ class Token:
 class Tokens:
     """Issues, finds and revokes tokens."""
 
-    def __init__(self, cloud: Cloud, ttl: float) -> None:
-        """Keep tokens of the cloud's users for so many seconds."""
+    def __init__(self, cloud: Cloud, ttl: float, cache_ttl: float = 0.0) -> None:
+        """Keep tokens of the cloud's users for so many seconds; services remember those they have seen for cache_ttl."""
         self.cloud = cloud
         self.ttl = ttl
+        self.cache_ttl = cache_ttl
+        self._seen: dict[tuple[str, str], tuple[float, Token]] = {}
         self.credentials: dict[str, Credential] = {}
         self._tokens: dict[str, Token] = {}
+        self._ended: deque[str] = deque(maxlen=1000)
 
     def issue(
         self,
@@ -86,7 +92,8 @@ class Tokens:
         """Make a token; a rescoped one ends with its parent."""
         roles = self.roles(user, project) if project else set()
         if credential:
-            roles = implied(credential.roles & user.roles.get(credential.project_id, set()))
+            # Only these: Keystone does not add what they imply.
+            roles = credential.roles & implied(user.roles.get(credential.project_id, set()))
         if project and not roles:
             raise ApiError(401, UNAUTHENTICATED)
         token = Token(
@@ -115,22 +122,53 @@ class Tokens:
             return None
         return token
 
+    def missing(self, text: str | None) -> str:
+        """Say why there is no such token."""
+        return "Failed to validate token" if text in self._ended else "Could not recognize Fernet token"
+
     def revoke(self, text: str) -> None:
         """End a token."""
         self._tokens.pop(text, None)
+        self._ended.append(text)
 
     def require(self, request: web.Request) -> Token:
         """Return the token of a request, or answer as keystonemiddleware does."""
-        token = self.find(request.headers.get("X-Auth-Token"))
+        service = service_of(request)
+        text = request.headers.get("X-Auth-Token", "")
+        token = self.find(text)
+        if service == "identity":
+            if token is None:
+                raise unauthenticated(request)
+            return token
         if token is None:
-            uri = f"{request.scheme}://{request.host}/identity"
-            raise ApiError(401, UNAUTHENTICATED, headers={"WWW-Authenticate": f'Keystone uri="{uri}"'})
+            token = self._remembered(service, text)
+        else:
+            self._seen.setdefault((service, text), (time.monotonic(), token))
+        if token is None:
+            raise ApiError(401, UNAUTHENTICATED, MIDDLEWARE, _challenge(request, ""))
+        return token
+
+    def _remembered(self, service: str, text: str) -> Token | None:
+        """A service believes for a while what it has validated, and does not hear of a revocation."""
+        since, token = self._seen.get((service, text), (0.0, None))
+        if token is None or token.expires <= now() or time.monotonic() - since > self.cache_ttl:
+            return None
         return token
 
     def _sweep(self) -> None:
         if len(self._tokens) > 5000:
             moment = now()
             self._tokens = {text: token for text, token in self._tokens.items() if token.expires > moment}
+            self._seen = {key: entry for key, entry in self._seen.items() if entry[1].expires > moment}
+
+
+def unauthenticated(request: web.Request) -> ApiError:
+    """Return Keystone's own refusal."""
+    return ApiError(401, UNAUTHENTICATED, headers=_challenge(request, "/v3"))
+
+
+def _challenge(request: web.Request, path: str) -> dict[str, str]:
+    return {"WWW-Authenticate": f'Keystone uri="{request.scheme}://{request.host}/identity{path}"'}
 
 
 def implied(roles: set[str]) -> set[str]:

@@ -19,6 +19,7 @@ from .state import Aspect, Cloud, Flavor, FloatingIp, Group, Host, Network, Proj
 
 OPTIONS: dict[str, Any] = {
     "token_ttl": 3600,
+    "token_cache_ttl": 300,
     "alarm_cache_ttl": 60,
     "max_concurrent_live_migrations": 1,
     "webhook_jitter": 0.02,
@@ -100,12 +101,14 @@ class Builder:
             project = Project(self.cloud.new_hex(), str(name))
             self.cloud.projects[project.id] = project
         for entry in self.document.get("users") or []:
-            _known(entry, {"name", "roles", "cloud"}, f"user {entry.get('name')}")
+            _known(entry, {"name", "roles", "cloud", "default_project"}, f"user {entry.get('name')}")
             user = User(self.cloud.new_hex(), entry["name"], secrets.token_urlsafe(18), cloud=entry.get("cloud"))
             for project_name, roles in entry["roles"].items():
                 project = self.cloud.project_named(project_name)
                 user.roles[project.id] = set(roles)
                 user.cloud_project = user.cloud_project or project_name
+            if entry.get("default_project"):
+                user.default_project_id = self.cloud.project_named(entry["default_project"]).id
             self.cloud.users[user.id] = user
 
     def _flavors(self) -> None:
@@ -165,7 +168,7 @@ class Builder:
                 self.cloud.new_id(), f"{project.name}-net", project.id, self.cloud.new_id(), f"10.{number + 10}.0.0/16"
             )
             self.cloud.networks[network.id] = network
-            router = Router(self.cloud.new_id(), f"{project.name}-router", project.id, external.id)
+            router = Router(self.cloud.new_id(), f"{project.name}-router", project.id, external.id, {network.id})
             self.cloud.routers[router.id] = router
 
     def _network_of(self, project_id: str) -> Network:

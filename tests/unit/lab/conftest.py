@@ -94,7 +94,7 @@ class RunningLab:
         return self.http.request(method, self.url + path, json=body, headers=sent, timeout=PATIENCE)
 
     def nova(
-        self, method: str, path: str, body: Any = None, cloud: str = "lab-admin", version: str = "2.96"
+        self, method: str, path: str, body: Any = None, cloud: str = "lab-admin", version: str = "2.93"
     ) -> requests.Response:
         header = {"OpenStack_API_Version": f"compute {version}"}
         return self.call(method, f"/compute/v2.1{path}", cloud, body, **header)

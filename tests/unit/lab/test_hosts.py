@@ -50,7 +50,8 @@ def test_force_down(lab, service):
 @pytest.mark.parametrize(
     ("path", "body", "status"),
     [
-        ("none", {"status": "disabled"}, 404),
+        ("none", {"status": "disabled"}, 400),
+        ("00000000-0000-4000-8000-000000000000", {"status": "disabled"}, 404),
         ("{id}", {"status": "asleep"}, 400),
         ("{id}", {"status": "enabled", "disabled_reason": "x"}, 400),
         ("{id}", {"status": "disabled", "disabled_reason": ""}, 400),
@@ -149,7 +150,8 @@ def test_placement_knows_the_room(lab):
     assert held == {
         providers[server["host"]].id: {"generation": 1, "resources": {"VCPU": 4, "MEMORY_MB": 8192, "DISK_GB": 80}}
     }
-    candidates = lab.call("GET", "/placement/allocation_candidates?resources=VCPU:1", "lab-admin").json()
+    path = "/placement/allocation_candidates?resources=VCPU:1"
+    candidates = lab.call("GET", path, "lab-admin", OpenStack_API_Version="placement 1.29").json()
     assert candidates["allocation_requests"] == []
     assert lab.call("GET", "/placement/resource_providers?name=compute-2", "lab-admin").json()["resource_providers"]
 
