@@ -25,8 +25,8 @@ options:
   state:
     description:
       - V(out_of_service) disables nova-compute, so that the scheduler places nothing new on the host.
-      - V(in_service) waits until nova-compute is up and has reported anew (by default it does so every ten seconds), and enables it;
-        with O(wait=false) it is enabled without a look at its state.
+      - V(in_service) waits until nova-compute is up and has reported anew, and enables it; with O(wait=false) it is enabled
+        without a look at its state. By default nova-compute reports every ten seconds.
     type: str
     choices: [in_service, out_of_service]
     required: true

@@ -19,7 +19,7 @@ from services_under_test import OpenStack, until
 from witness import Witness
 
 Record = dict[str, t.Any]
-# A run on two hosts of which one is killed waits for Nova to notice (60 s) before it gives up.
+# A run on two hosts of which one is killed waits for Nova to notice before it gives up.
 pytestmark = pytest.mark.timeout(900)
 
 

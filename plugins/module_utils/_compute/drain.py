@@ -241,6 +241,9 @@ class Drain:
                 active.acted = self._polls
                 return
         active.ladder.examined(finding, self._clock())
+        if active.ladder.note:
+            self._progress(f"{move.name}: {active.ladder.note}")
+            active.ladder.note = ""
         if finding.outcome not in ("failed", "completed"):
             active.acted = self._polls
 

@@ -28,6 +28,7 @@ _REMEDIES = {
     "PAUSED": "unpause it (openstack server unpause {id}), or allow live migration",
 }
 _NOT_OURS = "it waits for somebody to confirm or revert a migration that was not ours"
+_NO_HOST = "No valid host"
 _LOOK_AT_IT = "openstack server show {id}"
 _LOOK_AT_EVENTS = "see who does what with it (openstack server event list {id})"
 _LOOK_AT_MIGRATIONS = "openstack server migration list --server {id}"
@@ -66,6 +67,8 @@ class Limits:
     :ivar busy: while somebody else's operation on the server is under way.
     :ivar settle: after an abort, and for records to appear.
     :ivar outage: while it is unknown whether a call was accepted.
+    :ivar scheduler: while Nova's scheduler may see a member of a server group where it was before; it keeps a list of the servers
+        of each host and hears of moves after two minutes at the latest (``scheduler_instance_sync_interval``).
     :ivar again: between two tries.
     :ivar conflicts: not seconds, but how often a server at rest may be refused with a conflict before that is final.
     """
@@ -75,6 +78,7 @@ class Limits:
     busy: float = 120
     settle: float = 60
     outage: float = 60
+    scheduler: float = 150
     again: float = 5
     conflicts: int = 3
 
@@ -85,6 +89,7 @@ class Ladder:
     :ivar how: the way that was taken last, None before the first (and for a server that had been moved before).
     :ivar reason: why it failed.
     :ivar remedy: what to do about that, with the command.
+    :ivar note: what is worth a line although nothing is over yet; who shows it empties it.
     :ivar begun: when it was this move's turn.
     """
 
@@ -94,6 +99,7 @@ class Ladder:
         self.how: str | None = None
         self.reason = ""
         self.remedy = ""
+        self.note = ""
         self.begun = now
         self._limits = limits
         self._ways = list(move.ways)
@@ -106,6 +112,7 @@ class Ladder:
         self._uncertain = False
         self._forced: float | None = None
         self._unknown_since: float | None = None
+        self._stale_until: float | None = None
         self._wait_ends = now + (limits.busy if move.ways else limits.cold)
         self._not_before = now
         self._started = now
@@ -234,6 +241,10 @@ class Ladder:
             else:
                 what = "it waits for its owner to confirm or revert a resize" if finding.kind == "resize" else _NOT_OURS
                 self._give_up(f"{what} (state VERIFY_RESIZE)", _REMEDIES["VERIFY_RESIZE"])
+        elif finding.outcome == "failed" and _NO_HOST in finding.words and self._scheduler_is_late(now):
+            self.note = f"{finding.words} It is tried again: Nova's scheduler may not know yet where the members of its group are"
+            self._phase, self._not_before = _Phase.READY, now + self._limits.again
+            self._wait_ends = now + self._limits.busy
         elif finding.outcome == "failed":
             self._next_way(finding.words, now)
         elif finding.outcome == "completed":
@@ -242,6 +253,14 @@ class Ladder:
             self._unknown_since = now
         elif now >= self._unknown_since + self._limits.settle:
             self._next_way("it ended without a record", now)
+
+    def _scheduler_is_late(self, now: float) -> bool:
+        """Whether the target may fit although the scheduler says no. Room is no such case: Placement is always up to date."""
+        if self.move.group is None or self.move.target is None:
+            return False
+        if self._stale_until is None:
+            self._stale_until = now + self._limits.scheduler
+        return now < self._stale_until
 
     def _lied(self, now: float) -> None:
         words = f"Nova says completed, but it is still on {self.move.source}"

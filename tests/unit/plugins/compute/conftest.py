@@ -18,7 +18,7 @@ from ansible_collections.nfv.maintenance.plugins.module_utils._compute.window im
 from ansible_collections.nfv.maintenance.plugins.module_utils._errors import CollectionError, ServiceError
 
 Record = dict[str, t.Any]
-LIMITS = Limits(live=40, cold=60, busy=20, settle=10, outage=30, again=2)
+LIMITS = Limits(live=40, cold=60, busy=20, settle=10, outage=30, again=2, scheduler=30)
 
 
 @dataclasses.dataclass

@@ -166,3 +166,20 @@ def test_what_rides_through_keeps_its_unconfirmed_migration(run):
     run.nova.calls.clear()
     assert not run.drain(moves=[], hosts=["a"], ride_through=("x",)).changed
     assert [call for call in run.nova.calls if call.startswith("confirm")] == []
+
+
+def test_a_scheduler_that_still_sees_a_member_where_it_was_is_asked_again(run, fate):
+    run.nova.add("x", "a")
+    run.nova.fates["x"] = [fate("novalid")] * 3
+    result = run.drain(moves=[run.move("x", "a", "b", group="pair", ways=["live"])])
+    assert [server for _at, server in run.nova.starts] == ["x"] * 4
+    assert result.record["moved"][0]["how"] == "live"
+    assert [line for line in run.lines if "No valid host was found" in line and "is tried again" in line]
+
+
+def test_but_not_for_ever(run, fate):
+    run.nova.add("x", "a")
+    run.nova.fates["x"] = [fate("novalid")] * 100
+    error = run.fail(moves=[run.move("x", "a", "b", group="pair")])
+    assert "No valid host was found." in error.details["failed"][0]["reason"]
+    assert 30 <= run.nova.now < 30 + 15, "the limit holds for both ways together"
