@@ -15,7 +15,7 @@ OURS = "nfv.maintenance session s-1: host maintenance"
 BEFORE, AFTER = "2026-11-21T01:02:03.000000", "2026-11-21T01:02:13.000000"
 
 
-def service(name="compute-1", status="enabled", state="up", reason=None, forced_down=False, reported=BEFORE):
+def service(name="compute-1", *, status="enabled", state="up", reason=None, forced_down=False, reported=BEFORE):
     return {
         "id": f"id-{name}",
         "binary": "nova-compute",
