@@ -41,19 +41,21 @@ def move(server: str, to: str | None, ways: t.Sequence[str] = BOTH, name: str = 
 
 
 def test_targets_that_cannot_take_a_server(runs: ModuleRuns, guests: Guests):
-    """One is full, one is disabled, one is down, one does not exist; and the scheduler finds none either."""
+    """One is full, one disabled, one down (and holds what it has), one does not exist, and there is no other."""
     targets = {"full": C, "disabled": D, "down": B, "unknown": "compute-99", "any": None}
     servers = {name: guests.add(name, A, wait=False) for name in targets}
+    stranded = guests.add("stranded", B, wait=False)
     filling = [guests.add(f"filling-{number}", C, "half-host", wait=False) for number in range(2)]
-    for server in (*servers.values(), *filling):
+    for server in (stranded, *servers.values(), *filling):
         guests.until(server, "ACTIVE")
     guests.set_host(D, status="disabled", disabled_reason="a new disk")
     guests.set_host(B, forced_down=True)
     runs.wire.mark()
     moves = [move(servers[name], target, ("cold",) if target is None else BOTH, name) for name, target in targets.items()]
+    moves.append({**move(stranded, None, ("cold",), "stranded"), "from": B})
     result = runs.run("host_drain", moves=moves, **TOGETHER)
     reasons = {one["name"]: one["reason"] for one in result["failure"]["failed"]}
-    assert set(reasons) == set(targets)
+    assert set(reasons) == {*targets, "stranded"}
     for name in ("full", "disabled", "down"):
         assert "live: conductor_live_migrate_instance: No valid host was found" in reasons[name]
         assert "cold: cold_migrate: No valid host was found" in reasons[name]
@@ -61,29 +63,42 @@ def test_targets_that_cannot_take_a_server(runs: ModuleRuns, guests: Guests):
     assert "cold: cold_migrate: No valid host was found" in reasons["any"], "it was answered 202, and the server is ACTIVE again"
     for words in (
         f"The target {D} is disabled (a new disk)", f"nova-compute on the target {B} is down (forced)",
-        "There is no target host compute-99", "openstack server migration list --server",
+        "There is no target host compute-99", f"nova-compute on {B} is down (forced)", f"openstack server evacuate {stranded}",
     ):
         assert words in told(result)
+    assert "HTTP 409: Service is unavailable at this time" in reasons["stranded"]
     assert {guests.where(server) for server in servers.values()} == {(A, "ACTIVE")}
-
     guests.set_host(B, forced_down=False)
-    guests.set_host(A, forced_down=True)
-    result = runs.run("host_drain", moves=[move(servers["full"], B)], **TOGETHER)
-    assert f"nova-compute on {A} is down (forced)" in told(result)
-    assert f"openstack server evacuate {servers['full']}" in told(result)
-    unknown = runs.run("host_drain", hosts=["compute-99"])
-    assert "There is no nova-compute service on host compute-99" in told(unknown)
-    guests.set_host(A, forced_down=False)
     guests.set_host(D, status="enabled")
-    guests.delete(*servers.values(), *filling)
+    guests.delete(stranded, *servers.values(), *filling)
+
+
+def test_a_host_that_nova_does_not_know(runs: ModuleRuns):
+    assert "There is no nova-compute service on host compute-99" in told(runs.run("host_drain", hosts=["compute-99"]))
 
 
 def test_anti_affinity_refuses_a_target(runs: ModuleRuns, guests: Guests):
     group = guests.nova.create_server_group(name=f"{PREFIX}pair", policy="anti-affinity").id
-    one, _other = (guests.add(f"pair-{host}", host, hints={"group": group}) for host in (A, B))
+    one, other = (guests.add(f"pair-{host}", host, hints={"group": group}) for host in (A, B))
     refused = runs.run("host_drain", moves=[move(one, B)], hosts=[A])
     assert "No valid host was found" in told(refused)
     assert guests.where(one) == (A, "ACTIVE")
     moved = runs.run("host_drain", moves=[move(one, None)], hosts=[A])
     assert moved["host_drain"]["moved"][0]["to"] in (C, D)
     assert guests.where(one)[0] in (C, D)
+    guests.delete(one, other)
+
+
+def test_what_an_owner_resizes_is_not_confirmed_and_what_a_killed_run_left_is(runs: ModuleRuns, guests: Guests):
+    resized, left = guests.add("resized", A), guests.add("left", A)
+    assert guests.act(left, "migrate", {"host": B}) == 202
+    assert guests.act(resized, "resize", {"flavorRef": guests.flavor("small")}) == 202
+    for server in (resized, left):
+        guests.until(server, "VERIFY_RESIZE")
+    result = runs.run("host_drain", moves=[], hosts=[A], poll_interval=0.5)
+    # The scheduler may have left it where it was: either way the host still holds a disk of it.
+    assert f"guest-resized ({resized})" in told(result)
+    assert "VERIFY_RESIZE" in told(result)
+    assert guests.where(left) == (B, "ACTIVE")
+    assert guests.where(resized)[1] == "VERIFY_RESIZE"
+    guests.delete(resized, left)
