@@ -109,13 +109,20 @@ class Watch:
         for move in moves:
             if move.instance not in self._known:
                 self.look(move.instance)
-        stamps = [server.updated for server in self._known.values() if server is not None and server.updated]
+        stamps = self._stamps(self._known)
         if stamps:
-            latest = dt.datetime.fromisoformat(max(stamps))
-            self._since = (latest - _SKEW).strftime("%Y-%m-%dT%H:%M:%SZ")
+            self._ask_from(max(stamps))
 
     def poll(self, active: t.Iterable[str]) -> None:
-        """See what changed (one call)."""
+        """See what changed (one call).
+
+        Once all that are on their way have changed, what changed long before them is not asked for any more: in a large cloud
+        that would be most of its servers, in every poll.
+        """
+        active = [*active]
+        stamps = self._stamps(active)
+        if stamps:
+            self._ask_from(min(stamps))
         query = {"changes-since": self._since} if self._since else {}
         seen = {record["id"]: Server.read(record) for record in self._compute.servers("read the state of the servers", **query)}
         self._known.update({key: seen[key] for key in self._known if key in seen})
@@ -124,3 +131,12 @@ class Watch:
             if self._absent[instance] >= _ABSENT_POLLS:
                 self._absent[instance] = 0
                 self.look(instance)
+
+    def _stamps(self, instances: t.Iterable[str]) -> list[str]:
+        found = [self._known[instance] for instance in instances]
+        return [server.updated for server in found if server is not None and server.updated]
+
+    def _ask_from(self, stamp: str) -> None:
+        """From a little before this moment, but never from earlier than before: that has been seen."""
+        since = (dt.datetime.fromisoformat(stamp) - _SKEW).strftime("%Y-%m-%dT%H:%M:%SZ")
+        self._since = max(self._since or since, since)

@@ -36,7 +36,8 @@ def test_wrong_credentials_are_called_so():
 
 
 def test_a_service_that_does_not_answer():
-    assert "Next: see whether the service, and Keystone, can be reached" in failure(ServiceError("Failed to list the servers: no answer"))["msg"]
+    text = failure(ServiceError("Failed to list the servers: no answer"))["msg"]
+    assert "Next: see whether the service, and Keystone, can be reached" in text
 
 
 @pytest.mark.parametrize(
