@@ -24,7 +24,7 @@ from tacker import Tacker
 from lab.products import Products
 
 PLAYBOOK = "nfv.maintenance.rolling_maintenance"
-RUN_LIMIT = 420
+RUN_LIMIT = 600
 # Two servers of this flavor fill a host.
 FLAVOR = "half-host"
 WORKERS = 4

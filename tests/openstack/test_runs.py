@@ -48,8 +48,10 @@ def whole_run(stack: RealStack) -> Record:
     before = stack.servers()
     witness = Witness(stack)
     witness.start()
-    run = stack.maintain()
-    witness.end()
+    try:
+        run = stack.maintain()
+    finally:
+        witness.end()
     session = stack.last_session()
     return {
         "run": run, "witness": witness, "session": session, "before": before, "after": stack.servers(),

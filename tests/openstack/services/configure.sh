@@ -169,6 +169,8 @@ max_concurrent_live_migrations = 4
 # A dead nova-compute is called down after half a minute; by default it reports every 10 s and is called down after 60 s.
 report_interval = 3
 service_down_time = 30
+# The scheduler hears from each host which servers are on it; by default every 120 s. Live migrations are not told in between.
+scheduler_instance_sync_interval = 20
 [api]
 auth_strategy = keystone
 [api_database]
