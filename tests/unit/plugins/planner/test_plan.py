@@ -92,7 +92,6 @@ def test_room_is_not_made_on_a_host_that_is_out_of_service(world):
     assert planned(world, cloud)["room"]["need"] == "blocked"
 
 
-
 # --- projects that answer nothing
 
 
