@@ -93,7 +93,7 @@ def refused(t: Talk) -> None:
         t.call(f"{service} without a token", "GET", service, FIRST[service], user=None, expect=401)
         made_up = {"X-Auth-Token": "gAAAAABnothingnothingnothing"}
         t.call(f"{service} with a made-up token", "GET", service, FIRST[service], user=None, headers=made_up, expect=401)
-    text, _ = t.site.log_in("demo")
+    text, _token = t.site.log_in("demo")
     t.name("revoked token", text)
     ended = {"X-Auth-Token": text}
     seen = ("compute", "network")

@@ -120,7 +120,7 @@ def lost(t: Talk) -> None:
     seen: dict[str, list[str]] = {}
 
     def heard(what: str) -> None:
-        for _ in range(2):
+        for _time in range(2):
             _next(t, hears, "/marks", mark, "maintenance.session")
         paths = ("/lost", "/foreign", "/unmet", "/off")
         seen[what] = sorted({path for path in paths for item in hears.at(path) if '"MARK"' not in item["body"]})
@@ -150,7 +150,7 @@ def repeating(t: Talk) -> None:
     first = json.loads(_next(t, hears, "/once", payload(t))["body"])
     t.note("first", {key: first[key] for key in ("previous", "current", "severity", "alarm_name")})
     t.call("the alarm that fired", "GET", "alarming", f"{ALARMS}/{once}", user="demo", expect=200)
-    for _ in range(2):
+    for _time in range(2):
         _next(t, hears, "/always", payload(t))
     t.note("after three events", {path: len(hears.at(path)) for path in ("/once",)})
     t.call("set back", "PUT", "alarming", f"{ALARMS}/{once}/state", data=b'"ok"', user="demo", expect=200)

@@ -13,7 +13,7 @@ own_environment() {
   # Somebody's cloud credentials have no business here.
   local name
   for name in ${!OS_@}; do unset "$name"; done
-  cd "$OPENSTACK_DIR"
+  cd "$OPENSTACK_DIR" || return 1
 }
 
 all_services() {  # in the order in which they are started
@@ -59,7 +59,7 @@ start_service() {  # NAME
     placement-api) web placement-api "$PORT_PLACEMENT" 4 /usr/bin/placement-api --env OS_PLACEMENT_CONFIG_DIR="$ETC/placement" ;;
     aodh-api) web aodh-api "$PORT_AODH" 2 /usr/bin/aodh-api --pyargv "--config-file=$ETC/aodh/aodh.conf" ;;
     neutron-api)
-      web neutron-api "$PORT_NEUTRON" 1 "$here/neutron_wsgi.py" --env OS_NEUTRON_CONFIG_DIR="$ETC/neutron" \
+      web neutron-api "$PORT_NEUTRON" 1 "$SERVICES/neutron_wsgi.py" --env OS_NEUTRON_CONFIG_DIR="$ETC/neutron" \
         --pythonpath "$OPENSTACK_DIR/neutron/python" ;;
     glance-api) launch glance-api glance-api --config-file "$ETC/glance/glance-api.conf" ;;
     nova-*) launch "$1" "$1" --config-file "$ETC/nova/nova.conf" ;;
@@ -69,7 +69,7 @@ start_service() {  # NAME
     aodh-*) launch "$1" "$1" --config-file "$ETC/aodh/aodh.conf" ;;
     ceilometer-notification) launch "$1" ceilometer-agent-notification --config-file "$ETC/ceilometer/ceilometer.conf" ;;
     heat) launch heat heat-all --config-file "$ETC/heat/heat.conf" ;;
-    tacker) launch tacker "$TACKER_VENV/bin/python" "$here/tacker_server.py" --config-file "$ETC/tacker/tacker.conf" ;;
+    tacker) launch tacker "$TACKER_VENV/bin/python" "$SERVICES/tacker_server.py" --config-file "$ETC/tacker/tacker.conf" ;;
     *) echo "No such service: $1. There are: $(all_services | tr '\n' ' ')" >&2; return 2 ;;
   esac
 }

@@ -10,6 +10,7 @@ from Tacker's models, because its migrations do not run on SQLite.
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import sys
@@ -31,9 +32,11 @@ from tacker.common import topics
 from tacker.conductor import conductor_server
 from tacker.db import api as db_api
 from tacker.db import model_base
-from tacker.db.db_sqlalchemy import models  # noqa: F401  # declares its tables
-from tacker.db.migration.models import head  # noqa: F401  # declares its tables
 from tacker.sol_refactored import objects as sol_objects
+
+# They declare their tables when they are imported.
+for module in ("tacker.db.db_sqlalchemy.models", "tacker.db.migration.models.head"):
+    importlib.import_module(module)
 
 CONF = cfg.CONF
 
