@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""host_drain on the real Nova while others do what they like with the same servers, and what it costs.
+"""host_drain on the real Nova while others do what they like with the same servers.
 
 A target that dies is found out by Nova after a minute: that drain runs beside the other tests, on hosts of its own.
 """
@@ -113,25 +113,6 @@ def test_a_server_that_somebody_puts_on_the_host_meanwhile_is_named(runs: Module
     guests.delete(first, late)
 
 
-def test_what_a_drain_costs(runs: ModuleRuns, guests: Guests, record_property: t.Callable[[str, object], None]):
-    """One order a move and one list a poll; reading the servers of the host before and after, and what was left behind."""
-    servers = [guests.add(f"one-of-six-{number}", A, wait=False) for number in range(6)]
-    for server in servers:
-        guests.until(server, "ACTIVE")
-    runs.wire.mark()
-    result = runs.run("host_drain", moves=[move(server, ["live"]) for server in servers], hosts=[A], max_per_host=3)["host_drain"]
-    calls = [call for call in runs.wire.calls("nova-api") if call.rstrip("/") != "GET /v2.1"]
-    assert len(result["moved"]) == 6
-    orders = [call for call in calls if call.startswith("POST")]
-    polls = [call for call in calls if "changes-since" in call]
-    assert len(orders) == 6
-    assert len(calls) == len(orders) + len(polls) + 3, "beside orders and polls: the host before and after, its migrations"
-    assert len(polls) <= result["seconds"] + 12, "one a second, more often after each start"
-    record_property("calls_per_move", len(calls) / 6)
-    record_property("seconds_per_move", result["seconds"] / 6)
-    guests.delete(*servers)
-
-
 def test_a_target_that_has_died_fails_the_move_and_leaves_the_server(
     to_a_dying_host: tuple[str, Running], guests: Guests
 ):
@@ -139,5 +120,8 @@ def test_a_target_that_has_died_fails_the_move_and_leaves_the_server(
     text = told(drain.result(limit=240))
     assert f"Host {C} is not empty" in text
     assert f"unlucky ({server}) failed: " in text
+    assert DYING in text.partition("failed: ")[2].partition("Next: ")[0], "the host that died is named"
     assert "Next: " in text
-    assert guests.where(server) == (C, "ACTIVE")
+    # Nova itself gives the migration up once the host has not answered for a minute.
+    guests.until(server, "ACTIVE", limit=90)
+    assert guests.where(server)[0] == C

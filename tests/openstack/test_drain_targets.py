@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""host_drain on the real Nova: hosts that cannot take a server, and a host that nothing can be taken from."""
+"""host_drain on the real Nova: hosts that cannot take a server, hosts that nothing can be taken from, and what a drain costs."""
 
 from __future__ import annotations
 
@@ -102,3 +102,24 @@ def test_what_an_owner_resizes_is_not_confirmed_and_what_a_killed_run_left_is(ru
     assert guests.where(left) == (B, "ACTIVE")
     assert guests.where(resized)[1] == "VERIFY_RESIZE"
     guests.delete(resized, left)
+
+
+def test_what_a_drain_costs(runs: ModuleRuns, guests: Guests):
+    """One order a move and one list a poll; reading the servers of the host before and after, and what was left behind."""
+    servers = [guests.add(f"one-of-six-{number}", A, wait=False) for number in range(6)]
+    for server in servers:
+        guests.until(server, "ACTIVE")
+    runs.wire.mark()
+    moves = [move(server, B, ["live"]) for server in servers]
+    result = runs.run("host_drain", moves=moves, hosts=[A], max_per_host=3)["host_drain"]
+    calls = [call for call in runs.wire.calls("nova-api") if call.rstrip("/") != "GET /v2.1"]
+    assert len(result["moved"]) == 6
+    orders = [call for call in calls if call.startswith("POST")]
+    polls = [call for call in calls if "changes-since" in call]
+    assert len(orders) == 6
+    services = [call for call in calls if "os-services" in call]
+    assert len(services) <= result["seconds"] / 10, "now and then, whether source and target are up"
+    beside = len(calls) - len(orders) - len(polls) - len(services)
+    assert beside == 3, "the servers of the host before and after, and its migrations"
+    assert len(polls) <= result["seconds"] + 12, "one a second, more often after each start"
+    guests.delete(*servers)
