@@ -82,7 +82,8 @@ class Masker:
         for path in self._paths:
             text = text.removeprefix(path[:-1]) if text.startswith(path) else text
         for value in sorted(self._names, key=len, reverse=True):
-            text = text.replace(value, self._names[value])
+            # An address may be the beginning of another one.
+            text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", lambda _, name=self._names[value]: name, text)
         for kind, pattern in _NUMBERED:
             known = seen.setdefault(kind, {})
             text = pattern.sub(lambda match, k=kind, s=known: f"<{k} {s.setdefault(match[0], len(s) + 1)}>", text)
@@ -103,7 +104,7 @@ class Masker:
             return [self._walk(item, (*path, str(place)), vague, seen) for place, item in enumerate(value)]
         if isinstance(value, str):
             return "<secret>" if path and path[-1] in _SECRETS else self.text(value, seen)
-        if type(value) is int and path and (path[-1] in _NUMBERS or path[-1] == "id"):
+        if isinstance(value, int) and not isinstance(value, bool) and path and (path[-1] in _NUMBERS or path[-1] == "id"):
             return "<number>"
         return value
 

@@ -33,8 +33,7 @@ from .talk import Story, telling
 
 # The stories of one lane are told one after the other, those of two lanes at the same time.
 LANES: tuple[dict[str, Story], ...] = (
-    {**stories_identity.STORIES, **stories_alarms.STORIES, **stories_webhooks.STORIES},
-    stories_network.STORIES,
+    {**stories_identity.STORIES, **stories_alarms.STORIES, **stories_webhooks.STORIES, **stories_network.STORIES},
     {
         **stories_servers.STORIES,
         **stories_moves.STORIES,

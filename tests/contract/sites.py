@@ -48,7 +48,7 @@ def until(look: Callable[[], Any], what: str, patience: float = PATIENCE, pause:
 class Site:
     """A cloud: who may talk to it, where its services are, and how a notification gets on its bus."""
 
-    def __init__(self, auths: dict[str, Auth], emit: Emit, pause: float = 0.1) -> None:
+    def __init__(self, auths: dict[str, Auth], emit: Emit, pause: float = 0.2) -> None:
         """Take the clouds.yaml authentication of the users and a way to emit notifications."""
         self.auths = auths
         self.emit = emit

@@ -73,9 +73,10 @@ def test_masks_keep_who_is_who_and_the_form_of_times():
     body = {
         "id": first, "other": second, "again": second, "self": f"http://127.0.0.1:8774/v2.1/servers/{first}",
         "link": "/placement/x", "at": ["2026-01-01T00:00:00Z", "2026-01-01T00:00:00.123456", "2026-01-01 00:00:00+00:00"],
-        "text": f"req-{second} of 127.0.0.1", "used": 7,
+        "text": f"req-{second} of 127.0.0.1", "used": 7, "near": f"{first}0 {first}.",
     }  # fmt: skip
     assert masker.body(body, ["used"]) == {
         "id": "<server one>", "other": "<uuid 1>", "again": "<uuid 1>", "self": "<compute>/v2.1/servers/<server one>",
         "link": "/x", "at": ["<timeTZ>", "<timeT.ffffff>", "<time +zone>"], "text": "<request 1> of <ipv4>", "used": "<int>",
+        "near": "<uuid 2>0 <server one>.",
     }  # fmt: skip
