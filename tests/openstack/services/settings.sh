@@ -25,9 +25,12 @@ export PORT_AODH=${PORT_AODH:-8042}
 export PORT_HEAT=${PORT_HEAT:-8004}
 export PORT_TACKER=${PORT_TACKER:-9890}
 
-SERVICES=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-export SERVICES
-export RUN=$OPENSTACK_DIR/run
-export LOGS=$OPENSTACK_DIR/log
-export ETC=$OPENSTACK_DIR/etc
-export TACKER_VENV=$OPENSTACK_DIR/tacker-venv
+# Not exported: RabbitMQ takes some of these names for its own.
+# shellcheck disable=SC2034
+{
+  SERVICES=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+  RUN=$OPENSTACK_DIR/run
+  LOGS=$OPENSTACK_DIR/log
+  ETC=$OPENSTACK_DIR/etc
+  TACKER_VENV=$OPENSTACK_DIR/tacker-venv
+}
