@@ -112,9 +112,9 @@ def scope(auth: Auth) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def lab(state_dir: Path) -> Iterator[Site]:
+def lab(state_dir: Path, topology: Path = HERE / "topology.yaml") -> Iterator[Site]:
     """Start a lab that looks like the real services, and end it."""
-    command = [sys.executable, "-m", "lab", "--topology", str(HERE / "topology.yaml"), "--state-dir", str(state_dir)]
+    command = [sys.executable, "-m", "lab", "--topology", str(topology), "--state-dir", str(state_dir)]
     env = {name: value for name, value in os.environ.items() if not name.startswith("OS_")}
     with subprocess.Popen([*command, "--speed", "20"], cwd=ROOT, env=env, stdout=subprocess.DEVNULL) as process:
         try:
