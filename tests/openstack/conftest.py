@@ -6,7 +6,11 @@
 
 from __future__ import annotations
 
+import typing as t
+
 import pytest
+from guests import Guests
+from module_runs import ModuleRuns
 from services_under_test import OpenStack
 
 
@@ -16,3 +20,20 @@ def openstack() -> OpenStack:
     services = OpenStack()
     assert services.clouds_file.exists(), f"nothing runs in {services.folder}; start it with: make openstack-up"
     return services
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory, openstack: OpenStack) -> ModuleRuns:
+    """Modules on the real services."""
+    return ModuleRuns(tmp_path_factory.mktemp("modules"), openstack)
+
+
+@pytest.fixture(scope="module")
+def guests(openstack: OpenStack) -> t.Iterator[Guests]:
+    """Servers and hosts, with nothing left behind."""
+    made = Guests(openstack)
+    try:
+        made.tidy()
+        yield made
+    finally:
+        made.tidy()

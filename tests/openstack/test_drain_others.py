@@ -20,23 +20,6 @@ A, B, C, DYING = "compute-1", "compute-2", "compute-3", "compute-4"
 QUICK = {"poll_interval": 0.5, "busy_timeout": 60}
 
 
-@pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory, openstack: OpenStack) -> ModuleRuns:
-    """Modules on the real services."""
-    return ModuleRuns(tmp_path_factory.mktemp("others"), openstack)
-
-
-@pytest.fixture(scope="module")
-def guests(openstack: OpenStack) -> t.Iterator[Guests]:
-    """Servers and hosts."""
-    made = Guests(openstack)
-    try:
-        made.tidy()
-        yield made
-    finally:
-        made.tidy()
-
-
 @pytest.fixture(scope="module", autouse=True)
 def to_a_dying_host(runs: ModuleRuns, guests: Guests, openstack: OpenStack) -> t.Iterator[tuple[str, Running]]:
     """A drain whose target has just died, which Nova does not know yet; the last test waits for its end."""

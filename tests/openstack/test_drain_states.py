@@ -14,7 +14,6 @@ import typing as t
 import pytest
 from guests import NETWORK, PREFIX, Guests
 from module_runs import ModuleRuns, Record, told
-from services_under_test import OpenStack
 
 A, B, C, D = "compute-1", "compute-2", "compute-3", "compute-4"
 TOGETHER = {"max_total": 20, "max_per_host": 20, "poll_interval": 0.5, "hosts": []}
@@ -37,23 +36,6 @@ STUCK: dict[str, tuple[tuple[t.Any, ...] | None, tuple[str, ...], str, str]] = {
     "paused-cold": (("PAUSED", "pause", None), ("cold",), "cold: not possible in state PAUSED", "openstack server unpause {}"),
     "lost-live": (None, ("live",), "Cannot live migrate while the instance is in this state", "openstack server migration list"),
 }
-
-
-@pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory, openstack: OpenStack) -> ModuleRuns:
-    """Modules on the real services."""
-    return ModuleRuns(tmp_path_factory.mktemp("states"), openstack)
-
-
-@pytest.fixture(scope="module")
-def guests(openstack: OpenStack) -> t.Iterator[Guests]:
-    """Servers and hosts."""
-    made = Guests(openstack)
-    try:
-        made.tidy()
-        yield made
-    finally:
-        made.tidy()
 
 
 def move(server: str, to: str | None, ways: t.Sequence[str] = BOTH, name: str = "x", source: str = A) -> Record:

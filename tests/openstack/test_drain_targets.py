@@ -8,31 +8,12 @@ from __future__ import annotations
 
 import typing as t
 
-import pytest
 from guests import PREFIX, Guests
 from module_runs import ModuleRuns, Record, told
-from services_under_test import OpenStack
 
 A, B, C, D = "compute-1", "compute-2", "compute-3", "compute-4"
 TOGETHER = {"max_total": 20, "max_per_host": 20, "poll_interval": 0.5, "hosts": []}
 BOTH = ("live", "cold")
-
-
-@pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory, openstack: OpenStack) -> ModuleRuns:
-    """Modules on the real services."""
-    return ModuleRuns(tmp_path_factory.mktemp("targets"), openstack)
-
-
-@pytest.fixture(scope="module")
-def guests(openstack: OpenStack) -> t.Iterator[Guests]:
-    """Servers and hosts."""
-    made = Guests(openstack)
-    try:
-        made.tidy()
-        yield made
-    finally:
-        made.tidy()
 
 
 def move(server: str, to: str | None, ways: t.Sequence[str] = BOTH, name: str = "x") -> Record:

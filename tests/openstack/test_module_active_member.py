@@ -17,12 +17,6 @@ from services_under_test import OpenStack
 NAME, PREFIX, OWNER, STRANGER = "vnf_active_member", "modules-", "demo", "demo2"
 
 
-@pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory, openstack: OpenStack) -> ModuleRuns:
-    """Plays on the real services."""
-    return ModuleRuns(tmp_path_factory.mktemp("active"), openstack)
-
-
 @dataclasses.dataclass
 class Vnf:
     """Four servers of the owner; the floating IP is at the first one, the second is stopped, the third has no port."""

@@ -20,12 +20,6 @@ LIFE: Record = {"name": f"{PREFIX}life", "alarm_actions": [ADDRESS.format(SECRET
 TERM = {"field": "traits.state", "value": "MAINTENANCE"}
 
 
-@pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory, openstack: OpenStack) -> ModuleRuns:
-    """Plays on the real services."""
-    return ModuleRuns(tmp_path_factory.mktemp("alarms"), openstack)
-
-
 class Alarms:
     """What Aodh itself says."""
 

@@ -27,12 +27,6 @@ def enable(host: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory, openstack: OpenStack) -> ModuleRuns:
-    """Plays on the real services."""
-    return ModuleRuns(tmp_path_factory.mktemp("hosts"), openstack)
-
-
-@pytest.fixture(scope="module")
 def hosts(openstack: OpenStack) -> t.Iterator[Guests]:
     """One host that others disabled, one of ours that is down, one in service; all are in service afterwards."""
     found = Guests(openstack)

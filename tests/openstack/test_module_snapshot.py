@@ -19,12 +19,6 @@ RESOURCES = {"vcpus": "VCPU", "memory_mb": "MEMORY_MB", "disk_gb": "DISK_GB"}
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory, openstack: OpenStack) -> ModuleRuns:
-    """Plays on the real services."""
-    return ModuleRuns(tmp_path_factory.mktemp("snapshot"), openstack)
-
-
-@pytest.fixture(scope="module")
 def guests(openstack: OpenStack) -> t.Iterator[Guests]:
     """A host with some servers, one that is full to the last MiB, one in a zone of its own, a migration that is not confirmed."""
     made = Guests(openstack)
