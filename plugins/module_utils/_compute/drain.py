@@ -166,8 +166,10 @@ class Drain:
             return
         for active in self._active:
             server = self._watch[active.move.instance]
+            if server is None or (server.idle and server.status != "VERIFY_RESIZE"):
+                continue
             for host in (active.move.source, active.move.target):
-                if server is not None and not server.idle and host in dead:
+                if host in dead:
                     active.ladder.host_down(server, f"nova-compute on {host} is {dead[host]}")
 
     def patiently(self, call: t.Callable[[], Result]) -> Result:

@@ -127,6 +127,16 @@ def test_a_host_that_dies_ends_its_moves_before_their_time_is_over(run, fate, de
     assert run.nova.now < 20, "the time for a live migration is 40 s"
 
 
+def test_a_confirmation_that_its_dead_source_never_carries_out(run):
+    run.nova.add("x", "a")
+    run.nova.confirm = lambda *_: None
+    run.nova.after(2, lambda: run.nova.hosts["a"].update(state="down"))
+    error = run.fail(moves=[run.move("x", "a", "b", ways=["cold"])])
+    assert "it is in state VERIFY_RESIZE and nova-compute on a is down" in error.details["failed"][0]["reason"]
+    assert "bring nova-compute on a back" in str(error)
+    assert run.nova.now < 20, "the time for a confirmation is 60 s"
+
+
 def test_a_move_that_is_over_is_not_judged_by_its_host(run):
     run.nova.add("x", "a")
     run.nova.hosts["a"]["state"] = "down"
