@@ -33,7 +33,8 @@ _PLAIN = (
     (r"\g<1><number>", re.compile(r"(\bmigrations/|\b[Mm]igration )\d+")),
 )
 # Python's sets, of which the order differs from one process to the next.
-_SETS = (re.compile(r"(?<=\{)'\w+'(?:, '\w+')+(?=\})"), re.compile(r"(?<=Value should be one of: )[\w ]+(?:, [\w ]+)+"))
+_SETS = (re.compile(r"(?<=\{)'\w+'(?:, '\w+')+(?=\})"), re.compile(r"(?<=Value should be one of: )[\w ]+(?:, [\w ]+)+"),
+         re.compile(r"(?<=is not one of \[)'\w+'(?:, '\w+')+(?=\])"))  # fmt: skip
 _TIME = re.compile(r"(?<!\d)\d{4}-\d\d-\d\d([T ])\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)?")
 _HTTP_TIME = re.compile(r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT")
 # Numbers that a database hands out, and secrets.
