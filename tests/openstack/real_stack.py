@@ -197,8 +197,8 @@ class RealStack(Products):
             "rolling_host_maintenance_cloud": self.admin_cloud,
             "rolling_host_maintenance_start_in": 1,
             # Nobody answers for the project demo2.
-            "rolling_host_maintenance_windows": {"MAINTENANCE": 25, "SCALE_IN": 90, "PREPARE_MAINTENANCE": 60,
-                                                 "PLANNED_MAINTENANCE": 60, "MAINTENANCE_COMPLETE": 90},
+            "rolling_host_maintenance_windows": {"MAINTENANCE": 40, "SCALE_IN": 240, "PREPARE_MAINTENANCE": 120,
+                                                 "PLANNED_MAINTENANCE": 120, "MAINTENANCE_COMPLETE": 240},
             "rolling_host_maintenance_on_silence": "proceed",
             "rolling_host_maintenance_actions": [
                 {"name": "upgrade", "type": "host", "tasks": str(work), "metadata": {"service": str(SERVICES / "service.sh")}},

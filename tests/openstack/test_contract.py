@@ -13,6 +13,9 @@ from tests.contract.accepted import ACCEPTED
 from tests.contract.compare import differences, unaccepted, unneeded
 from tests.contract.sweep import sweep
 
+# The first test tells all stories to the real services.
+pytestmark = pytest.mark.timeout(900)
+
 
 @pytest.fixture(scope="module")
 def real(openstack):
