@@ -9,6 +9,7 @@ It knows them only from outside: their commands, files and addresses. Which clou
 
 from __future__ import annotations
 
+import abc
 import os
 import subprocess
 import sys
@@ -28,7 +29,7 @@ REQUEST_TIMEOUT = 10
 LOCAL = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
 
 
-class Products:
+class Products(abc.ABC):
     """Everything that we start of our own, in one folder.
 
     :param folder: where configuration, logs and state go; made with mode 0700 because passwords are in it.
@@ -56,23 +57,23 @@ class Products:
         return self.folder / "clouds.yaml"
 
     @property
+    @abc.abstractmethod
     def notifications(self) -> dict[str, t.Any]:
         """The session API's section ``notifications``: how this cloud takes them."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def publish(self, url: str) -> None:
         """Enter the session API in the catalogue."""
-        raise NotImplementedError
 
     @property
+    @abc.abstractmethod
     def vnf_policies(self) -> dict[str, t.Any]:
         """The owner's policy for each VNF."""
-        raise NotImplementedError
 
     @property
+    @abc.abstractmethod
     def vnf_id(self) -> str:
         """The VNF that is subscribed."""
-        raise NotImplementedError
 
     # -- what the children see ------------------------------------------------------------------------------------------
 

@@ -74,6 +74,16 @@ class ModuleRuns(Products):
         write_private(self.clouds_file, yaml.safe_dump(known))
 
     @property
+    def vnf_policies(self) -> Record:
+        """No rulebook runs here."""
+        return {}
+
+    @property
+    def vnf_id(self) -> str:
+        """Modules are run without a VNF."""
+        raise AssertionError("there is no VNF here")
+
+    @property
     def wrong_credentials(self) -> Record:
         """Options of a module that name the administrator with another password."""
         return {"auth": {**self.auth("admin"), "password": WRONG_PASSWORD}, "region_name": "RegionOne"}
