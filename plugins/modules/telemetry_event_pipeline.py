@@ -21,33 +21,14 @@ description:
 options:
   path:
     description: The file on the host of Ceilometer's notification agent, usually C(/etc/ceilometer/event_pipeline.yaml).
-    type: path
-    required: true
-  packaged:
-    description:
-      - Where O(path) does not exist, Ceilometer uses a file of its own. The new file begins with that one's content, since it
-        takes its place.
-      - Without this option it is looked for in the Python that runs the module. V(/dev/null) begins with nothing.
-    type: path
   publisher:
     description:
       - Where Aodh listens. The topic is C(event_alarm_topic) in C([listener]) of its configuration.
       - A publisher with further options counts as the same.
     type: str
     default: notifier://?topic=alarm.all
-  backup:
-    description: Whether the former file is kept beside the new one, with the time in its name.
-    type: bool
-    default: false
-attributes:
-  check_mode:
-    support: full
-    description: Says what would be changed, and writes nothing.
-  diff_mode:
-    support: full
-    description: Shows the file before and after.
-requirements:
-  - PyYAML, which Ceilometer itself needs
+extends_documentation_fragment:
+  - nfv.maintenance.ceilometer_file
 seealso:
   - module: nfv.maintenance.telemetry_event_definitions
   - module: nfv.maintenance.maintenance_event_probe
