@@ -29,18 +29,10 @@ options:
     default: false
 extends_documentation_fragment:
   - nfv.maintenance.openstack
+  - nfv.maintenance.openstack.info_attributes
 attributes:
   check_mode:
-    support: full
     description: Sends nothing and makes no alarm; the status is then V(not_tried).
-  diff_mode:
-    support: N/A
-    description: Nothing is changed.
-  action_group:
-    description: Options can be set once for all modules with C(module_defaults).
-    support: full
-    membership:
-      - nfv.maintenance.openstack
 notes:
   - An administrator's credentials are needed, both at the session API and at Aodh.
 seealso:
