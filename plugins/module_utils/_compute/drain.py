@@ -242,10 +242,9 @@ class Drain:
             if transient(exc):
                 active.acted = self._polls
                 return
-        active.ladder.examined(finding, self._clock())
-        if active.ladder.note:
-            self._progress(f"{move.name}: {active.ladder.note}")
-            active.ladder.note = ""
+        line = active.ladder.examined(finding, self._clock())
+        if line:
+            self._progress(f"{move.name}: {line}")
         if finding.outcome not in ("failed", "completed"):
             active.acted = self._polls
 

@@ -89,7 +89,6 @@ class Ladder:
     :ivar how: the way that was taken last, None before the first (and for a server that had been moved before).
     :ivar reason: why it failed.
     :ivar remedy: what to do about that, with the command.
-    :ivar note: what is worth a line although nothing is over yet; who shows it empties it.
     :ivar begun: when it was this move's turn.
     """
 
@@ -99,7 +98,6 @@ class Ladder:
         self.how: str | None = None
         self.reason = ""
         self.remedy = ""
-        self.note = ""
         self.begun = now
         self._limits = limits
         self._ways = list(move.ways)
@@ -232,8 +230,11 @@ class Ladder:
         else:
             self._not_before = now + self._limits.again
 
-    def examined(self, finding: Finding, now: float) -> None:
-        """What the records say about a server at rest where it was, or one that waits for a confirmation not known to be ours."""
+    def examined(self, finding: Finding, now: float) -> str | None:
+        """What the records say about a server at rest where it was, or one that waits for a confirmation not known to be ours.
+
+        :returns: what is worth a line although nothing is over yet.
+        """
         if self._phase is _Phase.READY:
             self._resumed = finding.kind == MIGRATION and finding.source == self.move.source
             if self._resumed:
@@ -242,9 +243,9 @@ class Ladder:
                 what = "it waits for its owner to confirm or revert a resize" if finding.kind == "resize" else _NOT_OURS
                 self._give_up(f"{what} (state VERIFY_RESIZE)", _REMEDIES["VERIFY_RESIZE"])
         elif finding.outcome == "failed" and _NO_HOST in finding.words and self._scheduler_is_late(now):
-            self.note = f"{finding.words} It is tried again: Nova's scheduler may not know yet where the members of its group are"
             self._phase, self._not_before = _Phase.READY, now + self._limits.again
             self._wait_ends = now + self._limits.busy
+            return f"{finding.words} It is tried again: Nova's scheduler may not know yet where the members of its group are"
         elif finding.outcome == "failed":
             self._next_way(finding.words, now)
         elif finding.outcome == "completed":
@@ -253,6 +254,7 @@ class Ladder:
             self._unknown_since = now
         elif now >= self._unknown_since + self._limits.settle:
             self._next_way("it ended without a record", now)
+        return None
 
     def _scheduler_is_late(self, now: float) -> bool:
         """Whether the target may fit although the scheduler says no. Room is no such case: Placement is always up to date."""
