@@ -12,7 +12,6 @@ import json
 import os
 import signal
 import subprocess
-import time
 import typing as t
 import uuid
 from pathlib import Path
@@ -315,11 +314,9 @@ class RealStack(Products):
 
 def end_run(run: subprocess.Popen[str], limit: float = RUN_LIMIT) -> int:
     """Wait for a run; kill it when it does not end."""
-    end = time.monotonic() + limit
-    while run.poll() is None and time.monotonic() < end:
-        time.sleep(0.2)
-    if run.poll() is None:
+    try:
+        return run.wait(limit)
+    except subprocess.TimeoutExpired:
         os.killpg(run.pid, signal.SIGKILL)
         run.wait()
-        raise AssertionError(f"the run did not end within {limit:g} s")
-    return int(run.returncode)
+        raise AssertionError(f"the run did not end within {limit:g} s") from None
