@@ -55,7 +55,7 @@ def _next_step(failed: list[Record], remaining: list[Record], dead: t.Mapping[st
                 f"evacuate its servers (openstack server evacuate {one['instance']})"
             )
     if failed:
-        return str(failed[0]["remedy"])
+        return "; ".join(dict.fromkeys(str(one["remedy"]) for one in failed))
     return f"openstack server show {remaining[0]['instance']}"
 
 

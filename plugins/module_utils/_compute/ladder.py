@@ -29,6 +29,8 @@ _REMEDIES = {
 }
 _NOT_OURS = "it waits for somebody to confirm or revert a migration that was not ours"
 _NO_HOST = "No valid host"
+# Exceptions of oslo.messaging: Nova's own services did not hear each other, which says nothing about the server or its target.
+_BUS_FAILED = ("MessagingTimeout", "MessageDeliveryFailure", "MessageUndeliverable")
 _LOOK_AT_IT = "openstack server show {id}"
 _LOOK_AT_EVENTS = "see who does what with it (openstack server event list {id})"
 _LOOK_AT_MIGRATIONS = "openstack server migration list --server {id}"
@@ -111,6 +113,7 @@ class Ladder:
         self._forced: float | None = None
         self._unknown_since: float | None = None
         self._stale_until: float | None = None
+        self._bus_failed = False
         self._wait_ends = now + (limits.busy if move.ways else limits.cold)
         self._not_before = now
         self._started = now
@@ -243,9 +246,12 @@ class Ladder:
                 what = "it waits for its owner to confirm or revert a resize" if finding.kind == "resize" else _NOT_OURS
                 self._give_up(f"{what} (state VERIFY_RESIZE)", _REMEDIES["VERIFY_RESIZE"])
         elif finding.outcome == "failed" and _NO_HOST in finding.words and self._scheduler_is_late(now):
-            self._phase, self._not_before = _Phase.READY, now + self._limits.again
-            self._wait_ends = now + self._limits.busy
+            self._try_again(now)
             return f"{finding.words} It is tried again: Nova's scheduler may not know yet where the members of its group are"
+        elif finding.outcome == "failed" and not self._bus_failed and any(name in finding.words for name in _BUS_FAILED):
+            self._bus_failed = True
+            self._try_again(now)
+            return f"{finding.words}. It is tried once more: Nova's services did not hear each other"
         elif finding.outcome == "failed":
             self._next_way(finding.words, now)
         elif finding.outcome == "completed":
@@ -263,6 +269,10 @@ class Ladder:
         if self._stale_until is None:
             self._stale_until = now + self._limits.scheduler
         return now < self._stale_until
+
+    def _try_again(self, now: float) -> None:
+        self._phase, self._not_before = _Phase.READY, now + self._limits.again
+        self._wait_ends = now + self._limits.busy
 
     def _lied(self, now: float) -> None:
         words = f"Nova says completed, but it is still on {self.move.source}"

@@ -18,12 +18,13 @@ from ansible_collections.nfv.maintenance.plugins.module_utils._compute.window im
 from ansible_collections.nfv.maintenance.plugins.module_utils._errors import CollectionError, ServiceError
 
 Record = dict[str, t.Any]
+FAILURES = {"fail": "it broke", "novalid": "No valid host was found.", "bus": "MessagingTimeout"}
 LIMITS = Limits(live=40, cold=60, busy=20, settle=10, outage=30, again=2, scheduler=30)
 
 
 @dataclasses.dataclass
 class Fate:
-    """What becomes of one migration: ok, fail, lie, novalid, stuck."""
+    """What becomes of one migration: ok, fail, lie, stuck, or what is in FAILURES."""
 
     end: str = "ok"
     seconds: float = 3.0
@@ -177,10 +178,10 @@ class FakeNova:
             if record["status"] not in ("running",):
                 return
             self.under_way.pop(server, None)
-            failed = fate.end in ("fail", "novalid")
+            failed = fate.end in FAILURES
             event.update(result="Error" if failed else "Success", finish_time=self.stamp())
             if failed:
-                event["details"] = "No valid host was found." if fate.end == "novalid" else "it broke"
+                event["details"] = FAILURES[fate.end]
                 record["status"] = "error"
                 self.change(server, task_state=None, status=status)
                 return

@@ -193,3 +193,29 @@ def test_but_not_for_ever(run, fate):
     error = run.fail(moves=[run.move("x", "a", "b", group="pair")])
     assert "No valid host was found." in error.details["failed"][0]["reason"]
     assert 30 <= run.nova.now < 30 + 15, "the limit holds for both ways together"
+
+
+def test_a_move_that_nova_s_own_bus_broke_is_tried_once_more(run, fate):
+    run.nova.add("x", "a")
+    run.nova.fates["x"] = [fate("bus")]
+    result = run.drain(moves=[run.move("x", "a", "b", ways=["cold"])])
+    assert [server for _at, server in run.nova.starts] == ["x", "x"]
+    assert result.record["moved"][0]["to"] == "b"
+    assert [line for line in run.lines if "MessagingTimeout" in line and "tried once more" in line]
+
+
+def test_but_not_twice(run, fate):
+    run.nova.add("x", "a")
+    run.nova.fates["x"] = [fate("bus")] * 3
+    error = run.fail(moves=[run.move("x", "a", "b", ways=["cold"])])
+    assert len(run.nova.starts) == 2
+    assert "MessagingTimeout" in error.details["failed"][0]["reason"]
+
+
+def test_each_server_that_was_not_moved_has_its_next_command(run):
+    run.nova.add("x", "a", "ERROR")
+    run.nova.add("y", "a", "RESCUE")
+    error = run.fail(moves=[run.move("x", "a", "b"), run.move("y", "a", "b")])
+    following = str(error).partition("Next: ")[2]
+    assert "openstack server set --state active x" in following
+    assert "openstack server unrescue y" in following
