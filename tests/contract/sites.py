@@ -13,8 +13,6 @@ import re
 import signal
 import subprocess
 import sys
-import threading
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,6 +20,8 @@ from typing import Any
 
 import requests
 import yaml
+
+from tests.waiting import until
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -32,17 +32,6 @@ USERS = ("admin", "demo", "demo2")
 
 Auth = dict[str, str]
 Emit = Callable[[str, dict[str, Any]], None]
-
-
-def until(look: Callable[[], Any], what: str, patience: float = PATIENCE, pause: float = 0.1) -> Any:
-    """Return the first true thing seen; fail when there is none in time."""
-    deadline = time.monotonic() + patience
-    while time.monotonic() < deadline:
-        found = look()
-        if found:
-            return found
-        threading.Event().wait(pause)
-    raise AssertionError(f"not seen within {patience} s: {what}")
 
 
 class Site:
@@ -118,7 +107,7 @@ def lab(state_dir: Path, topology: Path = HERE / "topology.yaml") -> Iterator[Si
     env = {name: value for name, value in os.environ.items() if not name.startswith("OS_")}
     with subprocess.Popen([*command, "--speed", "20"], cwd=ROOT, env=env, stdout=subprocess.DEVNULL) as process:
         try:
-            until(lambda: (state_dir / "lab.json").exists() or process.poll() is not None, "the lab listens", pause=0.02)
+            until("the lab listens", lambda: (state_dir / "lab.json").exists() or process.poll() is not None, every=0.02)
             assert process.poll() is None, "the lab did not start"
             info = json.loads((state_dir / "lab.json").read_text())
             clouds = yaml.safe_load((state_dir / "clouds.yaml").read_text())["clouds"]

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .sites import Site, until
+from tests.waiting import until
+
+from .sites import Site
 from .talk import NAME
 
 _KINDS = (
@@ -26,7 +28,8 @@ def sweep(site: Site) -> None:
     servers = "/v2.1/servers?all_tenants=1&name=^" + NAME
     for server in site.ask("GET", "compute", servers)["servers"]:
         _delete(site, "compute", f"/v2.1/servers/{server['id']}")
-    until(lambda: not site.ask("GET", "compute", servers)["servers"], "the servers of an earlier run are gone")
+    gone = "the servers of an earlier run are gone"
+    until(gone, lambda: not site.ask("GET", "compute", servers)["servers"], every=0.1)
     query = "q.field=all_projects&q.op=eq&q.value=true"
     for alarm in site.ask("GET", "alarming", f"/v2/alarms?{query}"):
         if alarm["name"].startswith(NAME):

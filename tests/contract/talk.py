@@ -12,9 +12,11 @@ from typing import Any
 
 import requests
 
+from tests.waiting import until
+
 from .compare import Recording
 from .masks import Masker
-from .sites import PATIENCE, SERVICES, USERS, Site, until
+from .sites import PATIENCE, SERVICES, USERS, Site
 
 NAME = "contract"
 # They say how the answer came over the wire, not what it says.
@@ -116,7 +118,7 @@ class Talk:
 
     def until(self, look: Callable[[], Any], what: str) -> Any:
         """Wait for a condition."""
-        return until(look, what, pause=self.site.pause)
+        return until(what, look, every=self.site.pause)
 
     def undo(self, method: str, service: str, path: str, body: Any = None, user: str = "admin") -> None:
         """Do this when the story ends; what is gone already is fine."""

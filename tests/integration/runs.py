@@ -10,11 +10,11 @@ import json
 import os
 import signal
 import subprocess
-import time
 import typing as t
 
 from lab.demo import HOST_WORK
 from lab.stack import Stack
+from tests.waiting import until
 
 PLAYBOOK = "nfv.maintenance.rolling_maintenance"
 LIMIT = 240
@@ -56,11 +56,13 @@ def events(stack: Stack) -> list[dict[str, t.Any]]:
 
 def wait_for_event(stack: Stack, part: str, run: subprocess.Popen[str] | None = None, limit: float = 90) -> None:
     """Wait until a session tells something that holds ``part``."""
-    end = time.monotonic() + limit
-    while not any(part in event["text"] for event in events(stack)):
-        assert run is None or run.poll() is None, f"the run ended before {part!r} happened"
-        assert time.monotonic() < end, f"{part!r} did not happen within {limit} s"
-        time.sleep(0.1)
+
+    def told() -> bool:
+        happened = any(part in event["text"] for event in events(stack))
+        assert happened or run is None or run.poll() is None, f"the run ended before {part!r} happened"
+        return happened
+
+    until(repr(part), told, limit, every=0.1)
 
 
 def times_worked_on(stack: Stack) -> dict[str, int]:

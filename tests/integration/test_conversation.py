@@ -11,7 +11,6 @@ import importlib
 import json
 import socket
 import subprocess
-import time
 import typing as t
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from ansible_collections.nfv.maintenance.plugins.module_utils._errors import Col
 from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import connect
 
 from lab.stack import Stack
+from tests.waiting import until
 
 Task = dict[str, t.Any]
 Results = list[dict[str, t.Any]]
@@ -157,13 +157,12 @@ class Talk:
 
     def heard(self, *, of: int = 1) -> list[dict[str, t.Any]]:
         """Wait until so many messages are pending."""
-        end = time.monotonic() + BOUND
-        while time.monotonic() < end:
+
+        def look() -> list[dict[str, t.Any]] | None:
             pending = self.stack.session_api(f"sessions/{self.sid}/messages?status=pending")["messages"]
-            if len(pending) == of:
-                return t.cast("list[dict[str, t.Any]]", pending)
-            time.sleep(0.05)
-        raise AssertionError(f"never {of} pending")
+            return pending if len(pending) == of else None
+
+        return until(f"{of} pending", look, BOUND, every=0.05)
 
     def reply(self, state: str, **values: t.Any) -> Task:
         module = {name: values.pop(name) for name in ("ignore_refused",) if name in values}
@@ -408,10 +407,8 @@ def test_the_instance_dialect(stack: Stack) -> None:
         asked = admin.begin(
             task("fenix_message", session_id=session["session_id"], lease_token=session["lease"]["token"], messages=[one])
         )
-        end = time.monotonic() + BOUND
-        while not (heard := stack.session_api(f"sessions/{session['session_id']}/messages?status=pending")["messages"]):
-            assert time.monotonic() < end
-            time.sleep(0.1)
+        pending = f"sessions/{session['session_id']}/messages?status=pending"
+        heard = until("messages to be pending", lambda: stack.session_api(pending)["messages"], BOUND, every=0.1)
         hints = [
             {"vnf_id": "v", "project_id": project_id, "session_id": session["session_id"], "state": "PLANNED_MAINTENANCE",
              "dialect": "instance", "instance_ids": [instance]} for instance in ids

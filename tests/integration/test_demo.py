@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 from lab.products import ROOT
+from tests.waiting import until
 
 
 def _start(*options: str) -> subprocess.Popen[str]:
@@ -46,10 +47,7 @@ def _lives(process: psutil.Process) -> bool:
 
 
 def _assert_gone(processes: list[psutil.Process]) -> None:
-    end = time.monotonic() + 5
-    while alive := [process for process in processes if _lives(process)]:
-        assert time.monotonic() < end, f"still running: {alive}"
-        time.sleep(0.1)
+    until(f"the end of {processes}", lambda: not any(_lives(process) for process in processes), limit=5, every=0.1)
 
 
 def test_the_demo_keeps_its_promises():

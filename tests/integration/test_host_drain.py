@@ -10,7 +10,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 import typing as t
 
 import openstack
@@ -18,6 +17,7 @@ import pytest
 import yaml
 
 from lab.stack import Stack
+from tests.waiting import until
 
 MODULES = "ansible_collections.nfv.maintenance.plugins.modules"
 Record = dict[str, t.Any]
@@ -182,10 +182,7 @@ def test_a_killed_drain_goes_on_where_it_was(cloud: Cloud, way: str):
     move = {**cloud.first_move(), "ways": [way]}
     cloud.fault("migration_slow", factor=3)
     process = cloud.start("host_drain", moves=[move], hosts=[])
-    end = time.monotonic() + 20
-    while cloud.task_state(move["instance"]) is None:
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    until("the server to be on its way", lambda: cloud.task_state(move["instance"]), limit=20, every=0.05)
     process.send_signal(signal.SIGKILL)
     process.wait()
     result = cloud.drain(moves=[move], hosts=[])

@@ -10,7 +10,9 @@ import datetime as dt
 import subprocess
 import typing as t
 
-from services_under_test import OpenStack, until
+from services_under_test import OpenStack
+
+from tests.waiting import until
 
 PREFIX = "guest-"
 # A host for a server whom we create (2.74), what the collection reads (2.73).

@@ -17,9 +17,10 @@ from pathlib import Path
 
 import requests
 import yaml
-from services_under_test import OpenStack, until
+from services_under_test import OpenStack
 
 from lab.products import LOCAL, Products, write_private
+from tests.waiting import until
 
 COLLECTION = "nfv.maintenance"
 WRONG_PASSWORD = "not-the-pass-word-4711"

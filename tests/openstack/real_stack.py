@@ -17,10 +17,11 @@ import uuid
 from pathlib import Path
 
 import vnf_package
-from services_under_test import SERVICES, OpenStack, until
+from services_under_test import SERVICES, OpenStack
 from tacker import Tacker
 
 from lab.products import Products
+from tests.waiting import until
 
 PLAYBOOK = "nfv.maintenance.rolling_maintenance"
 RUN_LIMIT = 600

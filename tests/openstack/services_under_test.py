@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import time
 import typing as t
 from pathlib import Path
 
@@ -16,7 +15,6 @@ import openstack
 import yaml
 
 SERVICES = Path(__file__).resolve().parent / "services"
-T = t.TypeVar("T")
 
 
 class OpenStack:
@@ -57,17 +55,6 @@ class OpenStack:
     def service(self, verb: str, *names: str) -> None:
         """``start``, ``stop`` or ``kill`` processes of the installation."""
         subprocess.run([SERVICES / "service.sh", verb, *names], check=True, timeout=180)
-
-
-def until(what: str, test: t.Callable[[], T | None], limit: float = 60, every: float = 0.2) -> T:
-    """Ask until the answer is true, and return it; fails with ``what`` after ``limit`` seconds."""
-    end = time.monotonic() + limit
-    while True:
-        value = test()
-        if value:
-            return value
-        assert time.monotonic() < end, f"{what} did not happen within {limit:g} s"
-        time.sleep(every)
 
 
 def command_environment(openstack_services: OpenStack) -> dict[str, str]:

@@ -10,7 +10,9 @@ import typing as t
 import uuid
 
 import vnf_package
-from services_under_test import OpenStack, until
+from services_under_test import OpenStack
+
+from tests.waiting import until
 
 Dict = dict[str, t.Any]
 LCM = "/vnflcm/v2"

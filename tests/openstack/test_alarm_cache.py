@@ -10,9 +10,10 @@ import time
 import typing as t
 
 import pytest
-from services_under_test import OpenStack, until
+from services_under_test import OpenStack
 
 from tests.contract import sites
+from tests.waiting import until
 
 TTL = 5
 EVENT = "maintenance.scheduled"

@@ -14,7 +14,9 @@ import typing as t
 import pytest
 from guests import Guests
 from module_runs import ModuleRuns, Record, Running, told
-from services_under_test import OpenStack, until
+from services_under_test import OpenStack
+
+from tests.waiting import until
 
 A, B, C, DYING = "compute-1", "compute-2", "compute-3", "compute-4"
 QUICK = {"poll_interval": 0.5, "busy_timeout": 60}

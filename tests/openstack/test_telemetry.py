@@ -19,7 +19,9 @@ from pathlib import Path
 import pytest
 import requests
 from real_stack import RealStack
-from services_under_test import OpenStack, until
+from services_under_test import OpenStack
+
+from tests.waiting import until
 
 FILES = ("event_definitions.yaml", "event_pipeline.yaml")
 PROBE = "maintenance_event_probe"

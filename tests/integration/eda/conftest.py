@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import subprocess
-import time
 import typing as t
 from pathlib import Path
 
@@ -18,6 +17,7 @@ import requests
 
 from lab.products import REQUEST_TIMEOUT
 from lab.stack import Stack, vnf_policy
+from tests.waiting import until
 
 SPEED = 10.0
 Json = dict[str, t.Any]
@@ -28,11 +28,7 @@ def wait_until() -> t.Callable[..., t.Any]:
     """Looks until something is true, and returns it."""
 
     def wait(look: t.Callable[[], t.Any], what: str, timeout: float = 60) -> t.Any:
-        end = time.monotonic() + timeout
-        while not (found := look()):
-            assert time.monotonic() < end, f"not within {timeout} s: {what}"
-            time.sleep(0.02)
-        return found
+        return until(what, look, timeout, every=0.02)
 
     return wait
 
@@ -83,13 +79,12 @@ class Conversation:
 
     def answered(self, message_id: str, timeout: float = 60) -> Json:
         """The message once it is no longer pending."""
-        end = time.monotonic() + timeout
-        while True:
+
+        def look() -> Json | None:
             found = self.message(message_id)
-            if found["status"] != "pending":
-                return found
-            assert time.monotonic() < end, f"no reply to {found['state']} after {timeout} s"
-            time.sleep(0.05)
+            return found if found["status"] != "pending" else None
+
+        return until(f"a reply to message {message_id}", look, timeout, every=0.05)
 
     def end(self) -> None:
         self.call("DELETE", f"maintenance/{self.id}")

@@ -14,7 +14,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -25,20 +24,16 @@ import requests
 import yaml
 from openstack.config import OpenStackConfig
 
+from tests import waiting
+
 ROOT = Path(__file__).resolve().parents[3]
 DOCTOR = ROOT / "lab" / "topologies" / "doctor.yaml"
 PATIENCE = 60.0
 
 
 def until(look: Callable[[], Any], patience: float = PATIENCE, pause: float = 0.02) -> Any:
-    """Return the first true thing seen; fail when there is none in time."""
-    deadline = time.monotonic() + patience
-    while time.monotonic() < deadline:
-        found = look()
-        if found:
-            return found
-        threading.Event().wait(pause)
-    raise AssertionError(f"not seen within {patience} s")
+    """Look more often than elsewhere, since a lab is quick; what was not seen, the line of the test says."""
+    return waiting.until("what is looked for here", look, patience, pause)
 
 
 class RunningLab:
