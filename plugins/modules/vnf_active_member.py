@@ -7,41 +7,112 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: vnf_active_member
-short_description: Switch a VNF over to a healthy standby by moving its floating IP
+short_description: Switch a VNF over to a healthy standby
 version_added: 0.1.0
 author:
   - nfv.maintenance contributors (@nfv-maintenance)
 description:
-  - Moves a floating IP when the server that holds it is to be avoided or is none of the members.
-  - The next holder is the first of O(members), in the order given, that is not in O(avoid), is C(ACTIVE) in Nova and has no task
-    under way, such as a migration.
-  - The floating IP goes to that server's port on the network on which it is now, and is read back.
+  - Moves what shows the active member (a floating IP, a virtual address, a tag, metadata) when the server that has it is to be
+    avoided or is none of the members.
+  - The next one is the first of O(members), in the order given, that is not in O(avoid), is C(ACTIVE) in Nova, has no task under
+    way, such as a migration, and answers to O(health).
+  - A floating IP or a virtual address goes to that server's port on the network on which it is now. What was written is read
+    back.
 options:
   floating_ip:
-    description: The floating IP, by its address or id.
+    description: The active member is behind this floating IP, given by its address or id.
     type: str
-    required: true
+  vip:
+    description:
+      - The active member is the one whose port has this virtual address among its allowed address pairs.
+      - Where all members have it all the time, Neutron does not know who is active, and the task fails.
+    type: dict
+    suboptions:
+      address:
+        description: The address.
+        type: str
+        required: true
+      network_id:
+        description: The network of the ports, where members have several.
+        type: str
+  tag:
+    description: The active member is the server with this tag.
+    type: str
+  metadata:
+    description: The active member is the server with this metadata.
+    type: dict
+    suboptions:
+      key:
+        description: The key.
+        type: str
+        required: true
+      active:
+        description: Its value at the active member.
+        type: str
+        default: active
+      standby:
+        description: The value it gets when the member is not active any more.
+        type: str
+        default: standby
   members:
-    description: Ids of the servers that may hold it, the preferred ones first.
+    description: Ids of the servers that may be active, the preferred ones first.
     type: list
     elements: str
     required: true
   avoid:
-    description: Ids of the servers that may not hold it now, for example those whose host is about to be worked on.
+    description: Ids of the servers that may not be active now, for example those whose host is about to be worked on.
     type: list
     elements: str
     default: []
+  health:
+    description: A server can take over only when this answers.
+    type: dict
+    suboptions:
+      url:
+        description: C(http) or C(https). C({address}) stands for the first fixed address of the member.
+        type: str
+        required: true
+      status:
+        description: The expected status.
+        type: int
+        default: 200
+      timeout:
+        description: Seconds for one look.
+        type: int
+        default: 3
+  check:
+    description: This has to answer in the end, also when nothing had to be switched.
+    type: dict
+    suboptions:
+      url:
+        description: C(http) or C(https). C({address}) stands for the first fixed address of the member.
+        type: str
+        required: true
+      status:
+        description: The expected status.
+        type: int
+        default: 200
+      timeout:
+        description: Seconds for one look.
+        type: int
+        default: 3
+  patient:
+    description: Whether a member that can take over is waited for.
+    type: bool
+    default: false
   timeout:
-    description: Seconds to wait until Neutron reads back what was written.
+    description: Seconds for everything together.
     type: int
     default: 30
 extends_documentation_fragment:
   - nfv.maintenance.openstack
   - nfv.maintenance.openstack.attributes
 notes:
-  - That the server behind the floating IP is healthy otherwise is not looked at; put it in O(avoid) when it has to give way.
+  - Exactly one of O(floating_ip), O(vip), O(tag) and O(metadata) is required.
+  - That the active member is healthy is not looked at; put it in O(avoid) when it has to give way.
 seealso:
   - module: nfv.maintenance.vnf_active_member_info
+  - module: nfv.maintenance.vnf_member_info
 """
 
 EXAMPLES = r"""
@@ -51,11 +122,23 @@ EXAMPLES = r"""
     floating_ip: 203.0.113.10
     members: "{{ vnf.servers | map(attribute='id') }}"
     avoid: "{{ message.instance_ids }}"
+
+- name: Let another member have the virtual address, and see that the service answers there
+  nfv.maintenance.vnf_active_member:
+    cloud: vnf
+    vip:
+      address: 10.0.0.100
+    members: "{{ vnf.servers | map(attribute='id') }}"
+    avoid: "{{ message.instance_ids }}"
+    check:
+      url: http://203.0.113.10:8080/health
 """
 
 RETURN = r"""
 vnf_active_member:
-  description: Who holds the floating IP, who held it before, and how many seconds the switch took.
+  description:
+    - Who is active, who was before, and how many seconds the switch took.
+    - With O(floating_ip) also C(floating_ip), C(floating_ip_id) and C(port_id), with O(vip) C(vip) and C(port_id), else C(mark).
   returned: success
   type: dict
   sample:
@@ -67,29 +150,40 @@ vnf_active_member:
     seconds: 0.412
 """
 
+import typing as t
+
 from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import Spec
 from ansible_collections.nfv.maintenance.plugins.module_utils._ensure import Result
 from ansible_collections.nfv.maintenance.plugins.module_utils._module import Params, run_module
-from ansible_collections.nfv.maintenance.plugins.module_utils._network.active import ActiveMember
+from ansible_collections.nfv.maintenance.plugins.module_utils._network.active import SEEN_BY, ActiveMember, Wish, seen_by
+from ansible_collections.nfv.maintenance.plugins.module_utils._network.members import Members
+from ansible_collections.nfv.maintenance.plugins.module_utils._network.probe import PROBE_SPEC, Probe
 from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import Connection
 
 RETURNS = "vnf_active_member"
 SPEC: Spec = {
-    "floating_ip": {"type": "str", "required": True},
+    **SEEN_BY,
     "members": {"type": "list", "elements": "str", "required": True},
     "avoid": {"type": "list", "elements": "str", "default": []},
+    "health": {"type": "dict", "options": PROBE_SPEC},
+    "check": {"type": "dict", "options": PROBE_SPEC},
+    "patient": {"type": "bool", "default": False},
     "timeout": {"type": "int", "default": 30},
 }
+RULES: dict[str, t.Any] = {"required_one_of": [[*SEEN_BY]], "mutually_exclusive": [[*SEEN_BY]]}
 
 
 def run(params: Params, cloud: Connection, check_mode: bool) -> Result:
     """The rules are in :mod:`module_utils._network.active`."""
-    return ActiveMember(cloud).ensure(params["floating_ip"], params["members"], params["avoid"], params["timeout"], check_mode)
+    members = Members(cloud, Probe.read(params["health"]))
+    mark = seen_by(cloud, members, params["members"], params)
+    wish = Wish(params["members"], params["avoid"], Probe.read(params["check"]), params["timeout"], params["patient"])
+    return ActiveMember(members, mark).ensure(wish, check_mode)
 
 
 def main() -> None:
     """Entry point."""
-    run_module(run, RETURNS, SPEC)
+    run_module(run, RETURNS, SPEC, **RULES)
 
 
 if __name__ == "__main__":

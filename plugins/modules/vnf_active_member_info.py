@@ -7,25 +7,100 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: vnf_active_member_info
-short_description: Read which member of a VNF holds its floating IP
+short_description: Read which member of a VNF is active
 version_added: 0.1.0
 author:
   - nfv.maintenance contributors (@nfv-maintenance)
 description:
-  - Reads the server behind a floating IP and, if wanted, the Nova state of all members.
+  - Looks which server a floating IP points to, which has a virtual address, a tag or metadata, or which answers to a probe.
+  - With a timeout, waits until the active member is one of O(members) that is not in O(avoid).
 options:
   floating_ip:
-    description: The floating IP, by its address or id. An unknown one gives an empty list.
+    description: The active member is behind this floating IP, given by its address or id.
     type: str
-    required: true
+  vip:
+    description:
+      - The active member is the one whose port has this virtual address among its allowed address pairs.
+      - Where all members have it all the time, Neutron does not know who is active, and the task fails.
+    type: dict
+    suboptions:
+      address:
+        description: The address.
+        type: str
+        required: true
+      network_id:
+        description: The network of the ports, where members have several.
+        type: str
+  tag:
+    description: The active member is the server with this tag.
+    type: str
+  metadata:
+    description: The active member is the server with this metadata.
+    type: dict
+    suboptions:
+      key:
+        description: The key.
+        type: str
+        required: true
+      active:
+        description: Its value at the active member.
+        type: str
+        default: active
+      standby:
+        description: The value it gets when the member is not active any more.
+        type: str
+        default: standby
+  probe:
+    description: The active member is the one that answers. The URL has to name C({address}).
+    type: dict
+    suboptions:
+      url:
+        description: C(http) or C(https). C({address}) stands for the first fixed address of the member.
+        type: str
+        required: true
+      status:
+        description: The expected status.
+        type: int
+        default: 200
+      timeout:
+        description: Seconds for one look.
+        type: int
+        default: 3
   members:
-    description: Ids of servers whose state is wanted as well.
+    description: Ids of the servers that take turns. Only those are looked at, but for O(floating_ip).
     type: list
     elements: str
     default: []
+  avoid:
+    description: Ids of the servers that should not be active. Used only together with O(timeout).
+    type: list
+    elements: str
+    default: []
+  check:
+    description: With a timeout, this has to answer too.
+    type: dict
+    suboptions:
+      url:
+        description: C(http) or C(https). C({address}) stands for the first fixed address of the member.
+        type: str
+        required: true
+      status:
+        description: The expected status.
+        type: int
+        default: 200
+      timeout:
+        description: Seconds for one look.
+        type: int
+        default: 3
+  timeout:
+    description: Seconds to wait until another member is active; when it does not happen, the task fails. With V(0) it looks once.
+    type: int
+    default: 0
 extends_documentation_fragment:
   - nfv.maintenance.openstack
   - nfv.maintenance.openstack.info_attributes
+notes:
+  - Exactly one of O(floating_ip), O(vip), O(tag), O(metadata) and O(probe) is required.
 seealso:
   - module: nfv.maintenance.vnf_active_member
 """
@@ -41,11 +116,23 @@ EXAMPLES = r"""
 - name: Show it
   ansible.builtin.debug:
     msg: "{{ result.vnf_active_members[0].active }}"
+
+- name: Wait until another member says of itself that it is active
+  nfv.maintenance.vnf_active_member_info:
+    cloud: vnf
+    probe:
+      url: "http://{address}:8080/active"
+    members: "{{ vnf.servers | map(attribute='id') }}"
+    avoid: "{{ message.instance_ids }}"
+    timeout: 60
 """
 
 RETURN = r"""
 vnf_active_members:
-  description: One entry for the floating IP; none if it does not exist. C(active) is null while it points to no server.
+  description:
+    - One entry; none if the floating IP does not exist. C(active) is null while nobody is active.
+    - With O(floating_ip) also C(floating_ip), C(floating_ip_id), C(port_id) and C(network_id), with O(vip) C(vip), C(port_id) and
+      C(network_id), else C(mark).
   returned: success
   type: list
   elements: dict
@@ -63,40 +150,48 @@ vnf_active_members:
           active: true
 """
 
+import typing as t
+
 from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import Spec
 from ansible_collections.nfv.maintenance.plugins.module_utils._ensure import Record
 from ansible_collections.nfv.maintenance.plugins.module_utils._module import Params, run_info_module
-from ansible_collections.nfv.maintenance.plugins.module_utils._network.active import ActiveMember
+from ansible_collections.nfv.maintenance.plugins.module_utils._network.active import PROBED, SEEN_BY, ActiveMember, Wish, seen_by
+from ansible_collections.nfv.maintenance.plugins.module_utils._network.members import Members
+from ansible_collections.nfv.maintenance.plugins.module_utils._network.probe import PROBE_SPEC, Probe
 from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import Connection
 
 RETURNS = "vnf_active_members"
+WAYS: Spec = {**SEEN_BY, **PROBED}
 SPEC: Spec = {
-    "floating_ip": {"type": "str", "required": True},
+    **WAYS,
     "members": {"type": "list", "elements": "str", "default": []},
+    "avoid": {"type": "list", "elements": "str", "default": []},
+    "check": {"type": "dict", "options": PROBE_SPEC},
+    "timeout": {"type": "int", "default": 0},
 }
+RULES: dict[str, t.Any] = {"required_one_of": [[*WAYS]], "mutually_exclusive": [[*WAYS]]}
 
 
 def read(params: Params, cloud: Connection) -> list[Record]:
-    """The floating IP with its holder, or nothing."""
-    active = ActiveMember(cloud)
-    place = active.find(params["floating_ip"])
-    if place is None:
-        return []
-    return [
-        {
-            "floating_ip": place.address,
-            "floating_ip_id": place.floating_ip_id,
-            "active": place.server_id,
-            "port_id": place.port_id,
-            "network_id": place.network_id,
-            "members": active.member_records(place, params["members"]),
-        }
-    ]
+    """Who is active, or nothing."""
+    members = Members(cloud)
+    active = ActiveMember(members, seen_by(cloud, members, params["members"], params))
+    if params["timeout"]:
+        wish = Wish(params["members"], params["avoid"], Probe.read(params["check"]), params["timeout"])
+        holding = active.settled(wish)
+    else:
+        found = active.find()
+        if found is None:
+            return []
+        holding = found
+    records = active.member_records(holding.server_id, params["members"])
+    network = {} if holding.place is None else {"network_id": holding.place.network_id}
+    return [{**holding.facts, "active": holding.server_id, **holding.moves, **network, "members": records}]
 
 
 def main() -> None:
     """Entry point."""
-    run_info_module(read, RETURNS, SPEC)
+    run_info_module(read, RETURNS, SPEC, **RULES)
 
 
 if __name__ == "__main__":

@@ -2,194 +2,204 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which member of a VNF is active: the one that holds its floating IP (private to this collection)."""
+"""Which member of a VNF is active, and how another one becomes it (private to this collection)."""
 
 from __future__ import annotations
 
 import dataclasses
-import ipaddress
 import time
 import typing as t
 
+from .._arguments import Spec
 from .._ensure import Record, Result
-from .._errors import CollectionError, ServiceError, failing
+from .._errors import CollectionError
 from .._sdk import Connection
-from .._wait import wait_for
+from .._wait import Found, wait_for
+from .floating_ip import FloatingIp
+from .marks import Holding, Mark, Target
+from .members import Members, state
+from .probe import PROBE_SPEC, Probe
+from .server_marks import Answer, Metadata, Tag
+from .vip import Vip
+
+# The options that say how the active member is seen, exactly one of them.
+SEEN_BY: Spec = {
+    "floating_ip": {"type": "str"},
+    "vip": {
+        "type": "dict",
+        "options": {"address": {"type": "str", "required": True}, "network_id": {"type": "str"}},
+    },
+    "tag": {"type": "str"},
+    "metadata": {
+        "type": "dict",
+        "options": {
+            "key": {"type": "str", "required": True, "no_log": False},
+            "active": {"type": "str", "default": "active"},
+            "standby": {"type": "str", "default": "standby"},
+        },
+    },
+}
+PROBED: Spec = {"probe": {"type": "dict", "options": PROBE_SPEC}}
 
 
 @dataclasses.dataclass(frozen=True)
-class Place:
-    """A floating IP and where it points to."""
+class Wish:
+    """Where the active member may be.
 
-    floating_ip_id: str
-    address: str
-    port_id: str | None
-    server_id: str | None
-    network_id: str | None
-    # of the fixed address, which a port on several subnets has to be asked for
-    subnet_id: str | None
+    :ivar members: the preferred ones first.
+    :ivar avoid: none of these.
+    :ivar check: has to answer afterwards.
+    :ivar timeout: seconds for everything together.
+    :ivar patient: whether a member that can take over may be waited for.
+    """
 
+    members: t.Sequence[str]
+    avoid: t.Collection[str] = ()
+    check: Probe | None = None
+    timeout: float = 0
+    patient: bool = False
 
-@dataclasses.dataclass(frozen=True)
-class Candidate:
-    """A server that may become active with the port to use, or the reason why it cannot."""
-
-    server_id: str
-    unfit: str
-    port_id: str = ""
-    fixed_address: str | None = None
+    def allows(self, server_id: str | None) -> bool:
+        """Whether this one may be active."""
+        return server_id in self.members and server_id not in self.avoid
 
 
 class ActiveMember:
-    """The floating IP of a VNF and the servers that take turns in holding it."""
+    """The members of a group and what shows which one is active."""
 
-    def __init__(self, cloud: Connection) -> None:
-        """Use the connection of the VNF's owner."""
-        self._cloud = cloud
+    def __init__(self, members: Members, mark: Mark) -> None:
+        """:func:`seen_by` makes the mark."""
+        self._members, self._mark = members, mark
 
-    def find(self, floating_ip: str) -> Place | None:
-        """The floating IP by address or id, None if there is none."""
-        by = "floating_ip_address" if _is_address(floating_ip) else "id"
-        with failing(f"find floating IP {floating_ip}"):
-            found = [*self._cloud.network.ips(**{by: floating_ip})]
-            if not found:
-                return None
-            return self._place(found[0])
+    def find(self) -> Holding | None:
+        """Who is active, None if there is no such mark."""
+        return self._mark.find()
 
-    def get(self, floating_ip: str) -> Place:
-        """The floating IP; an unknown one is an error."""
-        place = self.find(floating_ip)
-        if place is None:
-            raise CollectionError(
-                f"There is no floating IP {floating_ip} in this project. Next: openstack floating ip list",
-                floating_ip=floating_ip,
-            )
-        return place
+    def settled(self, wish: Wish) -> Holding:
+        """Wait until the active member is where it may be, and the check answers; without a timeout look once."""
+        end = time.monotonic() + wish.timeout
+        last: list[Holding] = []
 
-    def ensure(self, floating_ip: str, members: list[str], avoid: list[str], timeout: float, check_mode: bool) -> Result:
-        """Move the floating IP to a healthy member, unless it is at one that need not be avoided."""
+        def look() -> Holding | None:
+            last[:] = [self._get()]
+            return last[0] if wish.allows(last[0].server_id) else None
+
+        holding = self._wait(look, f"{self._mark.name} to be at another member", end, lambda: last[0].server_id or "nobody")
+        self._see(wish, end)
+        return holding
+
+    def ensure(self, wish: Wish, check_mode: bool) -> Result:
+        """Switch over to a healthy member, unless the active one need not be avoided."""
         began = time.monotonic()
-        place = self.get(floating_ip)
-        if place.server_id in members and place.server_id not in avoid:
-            return _result(place, place, 0.0)
-        standby = self._standby(place, members, avoid)
-        server_id, port_id = standby.server_id, standby.port_id
-        wanted = dataclasses.replace(place, server_id=server_id, port_id=port_id)
+        end = began + wish.timeout
+        holding = self._get()
+        if wish.allows(holding.server_id):
+            if not check_mode:
+                # Also where nothing is to be done: an earlier run may have been killed before it looked.
+                self._see(wish, end)
+            return _result(holding, holding, 0.0)
+        target = self._standby(holding, wish, 0 if check_mode or not wish.patient else wish.timeout)
         if check_mode:
-            return _result(place, wanted, 0.0)
-        address = {"fixed_ip_address": standby.fixed_address} if standby.fixed_address else {}
-        with failing(f"move floating IP {place.address} to port {port_id} of server {server_id}"):
-            self._cloud.network.update_ip(place.floating_ip_id, port_id=port_id, **address)
-        last = place
+            return _result(holding, self._mark.foreseen(holding, target), 0.0)
+        wanted = self._mark.foreseen(holding, target)
+        self._mark.give(holding, target)
+        last = [holding]
 
-        def look() -> Place | None:
-            nonlocal last
-            last = self.get(place.floating_ip_id)
-            return last if last.port_id == port_id else None
+        def look() -> Holding | None:
+            last[:] = [self._get()]
+            return last[0] if last[0].view == wanted.view else None
 
-        now = wait_for(
-            look,
-            f"floating IP {place.address} to be at port {port_id} of server {server_id}",
-            timeout,
-            seen=lambda: f"port {last.port_id}",
-            next_step=f"openstack floating ip show {place.address}",
-            clock=time.monotonic,
-            sleep=time.sleep,
-        )
-        return _result(place, now, time.monotonic() - began)
+        port = f" at port {wanted.moves['port_id']} of" if wanted.moves.get("port_id") else " at"
+        now = self._wait(look, f"{self._mark.name} to be{port} server {target.server_id}", end, lambda: _seen(last[0]))
+        self._see(wish, end)
+        return _result(holding, now, time.monotonic() - began)
 
-    def member_records(self, place: Place, members: t.Iterable[str]) -> list[Record]:
+    def member_records(self, active: str | None, server_ids: t.Iterable[str]) -> list[Record]:
         """The members with their Nova state and which of them is active."""
-        records = []
-        for server_id in members:
-            server = self._server(server_id)
-            state = {"name": None, "status": "DELETED", "task_state": None} if server is None else server
-            records.append({"id": server_id, **state, "active": server_id == place.server_id})
-        return records
+        return [
+            {"id": server_id, **state(self._members.server(server_id)), "active": server_id == active} for server_id in server_ids
+        ]
 
-    def _standby(self, place: Place, members: list[str], avoid: list[str]) -> Candidate:
+    def _get(self) -> Holding:
+        holding = self._mark.find()
+        if holding is None:
+            raise CollectionError(
+                f"There is no {self._mark.name} in this project. Next: openstack floating ip list", mark=self._mark.name
+            )
+        return holding
+
+    def _standby(self, holding: Holding, wish: Wish, patience: float) -> Target:
         """The first member in the given order that is fit."""
-        looked: list[Candidate] = []
-        for server_id in members:
-            looked.append(self._judge(place, server_id, avoid))
-            if not looked[-1].unfit:
-                return looked[-1]
-        states = "; ".join(f"{candidate.server_id}: {candidate.unfit}" for candidate in looked) or "No members are given"
-        raise CollectionError(
-            f"No member can take over floating IP {place.address} from {place.server_id or 'nobody'}. {states}. "
-            "Next: wait until one of them is ACTIVE without a task (openstack server show <id>), then run this task again",
-            members={candidate.server_id: candidate.unfit for candidate in looked},
-        )
+        looked: list[Target] = []
 
-    def _judge(self, place: Place, server_id: str, avoid: list[str]) -> Candidate:
+        def look() -> Target | None:
+            looked.clear()
+            for server_id in wish.members:
+                looked.append(self._judge(holding, server_id, wish.avoid))
+                if not looked[-1].unfit:
+                    return looked[-1]
+            return None
+
+        def seen() -> str:
+            return "; ".join(f"{target.server_id}: {target.unfit}" for target in looked) or "No members are given"
+
+        if patience > 0:
+            what = f"a member that can take over {self._mark.name}"
+            return self._wait(look, what, time.monotonic() + patience, seen)
+        found = look()
+        if found is None:
+            raise CollectionError(
+                f"No member can take over {self._mark.name} from {holding.server_id or 'nobody'}. {seen()}. "
+                "Next: wait until one of them is ACTIVE without a task (openstack server show <id>), then run this task again",
+                members={target.server_id: target.unfit for target in looked},
+            )
+        return found
+
+    def _judge(self, holding: Holding, server_id: str, avoid: t.Collection[str]) -> Target:
         if server_id in avoid:
-            return Candidate(server_id, "to be avoided")
-        server = self._server(server_id)
-        if server is None:
-            return Candidate(server_id, "does not exist")
-        if server["status"] != "ACTIVE" or server["task_state"]:
-            task = f" ({server['task_state']})" if server["task_state"] else ""
-            return Candidate(server_id, f"{server['status']}{task}")
-        network = {"network_id": place.network_id} if place.network_id else {}
-        with failing(f"list the ports of server {server_id}"):
-            ports = sorted(self._cloud.network.ports(device_id=server_id, **network), key=lambda port: str(port.id))
-        if not ports:
-            return Candidate(server_id, f"has no port on network {place.network_id}" if network else "has no port")
-        if len(ports) > 1 and not network:
-            # Nothing tells which of its networks the floating IP belongs to.
-            hint = f"openstack floating ip set --port <port> {place.address}"
-            return Candidate(server_id, f"has {len(ports)} ports, and the floating IP has none yet; set it once by hand ({hint})")
-        return Candidate(server_id, "", str(ports[0].id), _fixed_address(ports[0], place.subnet_id))
+            return Target(server_id, "to be avoided")
+        why = self._members.complaint(server_id)
+        return Target(server_id, why) if why else self._mark.target(holding, server_id)
 
-    def _server(self, server_id: str) -> Record | None:
-        try:
-            with failing(f"read server {server_id}"):
-                server = self._cloud.compute.get_server(server_id)
-        except ServiceError as exc:
-            if exc.status == 404:
-                return None
-            raise
-        return {"name": server.name, "status": server.status, "task_state": server.task_state}
+    def _see(self, wish: Wish, end: float) -> None:
+        """Look at the check until it answers."""
+        if wish.check is None:
+            return
+        check, last = wish.check, [""]
 
-    def _place(self, found: t.Any) -> Place:
-        port = None
-        if found.port_id:
-            port = self._cloud.network.get_port(found.port_id)
-        subnets = {entry["ip_address"]: entry.get("subnet_id") for entry in (port.fixed_ips if port else None) or ()}
-        return Place(
-            floating_ip_id=str(found.id),
-            address=str(found.floating_ip_address),
-            port_id=found.port_id,
-            server_id=(port.device_id or None) if port else None,
-            network_id=port.network_id if port else None,
-            subnet_id=subnets.get(found.fixed_ip_address),
+        def look() -> bool | None:
+            last[:] = [check.complaint(None)]
+            return None if last[0] else True
+
+        self._wait(look, f"{check.url} to answer {check.status} after the switch-over", end, lambda: last[0])
+
+    def _wait(self, look: t.Callable[[], Found | None], what: str, end: float, seen: t.Callable[[], str]) -> Found:
+        left = max(0.0, end - time.monotonic())
+        return wait_for(
+            look, what, round(left, 1), seen=seen, next_step=self._mark.next_step, clock=time.monotonic, sleep=time.sleep
         )
 
 
-def _fixed_address(port: t.Any, subnet_id: str | None) -> str | None:
-    """The address to ask for when the port has several: the one on the same subnet as before, else the first."""
-    fixed = [entry for entry in port.fixed_ips or () if _is_address(entry["ip_address"], 4)]
-    if len(fixed) < 2:
-        return None
-    same = [entry for entry in fixed if entry.get("subnet_id") == subnet_id]
-    return str((same or fixed)[0]["ip_address"])
+def seen_by(cloud: Connection, members: Members, server_ids: t.Sequence[str], params: Record) -> Mark:
+    """The mark that the options :data:`SEEN_BY` and :data:`PROBED` name."""
+    if params.get("vip"):
+        return Vip(cloud, members, server_ids, params["vip"]["address"], params["vip"]["network_id"])
+    if params.get("tag"):
+        return Tag(cloud, members, server_ids, params["tag"])
+    if params.get("metadata"):
+        return Metadata(cloud, members, server_ids, params["metadata"])
+    probe = Probe.read(params.get("probe"))
+    if probe is not None:
+        return Answer(cloud, members, server_ids, probe)
+    return FloatingIp(cloud, members, params["floating_ip"])
 
 
-def _result(before: Place, after: Place, seconds: float) -> Result:
+def _seen(holding: Holding) -> str:
+    return f"port {holding.moves['port_id']}" if "port_id" in holding.moves else holding.server_id or "nobody"
+
+
+def _result(before: Holding, after: Holding, seconds: float) -> Result:
     record = {
-        "floating_ip": after.address,
-        "floating_ip_id": after.floating_ip_id,
-        "active": after.server_id,
-        "previous": before.server_id,
-        "port_id": after.port_id,
-        "seconds": round(seconds, 3),
-    }
-    views = tuple({"active": place.server_id, "port_id": place.port_id} for place in (before, after))
-    return Result(before.port_id != after.port_id, record, *views)
-
-
-def _is_address(text: str, version: int | None = None) -> bool:
-    try:
-        return version in (None, ipaddress.ip_address(text).version)
-    except ValueError:
-        return False
+        **after.facts, "active": after.server_id, "previous": before.server_id, **after.moves, "seconds": round(seconds, 3),
+    }  # fmt: skip
+    return Result(before.view != after.view, record, before.view, after.view)
