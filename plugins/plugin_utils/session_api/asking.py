@@ -13,7 +13,7 @@ import uuid
 
 from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance import messages
 
-from . import conversation, times
+from . import conversation, deliveries, times
 from .errors import BadRequest, Conflict
 from .libraries import sa
 from .models import InstanceRow, MessageRow, SessionRow
@@ -139,6 +139,7 @@ def tell(unit: Unit, session: SessionRow, question: Question, instance_ids: tupl
         status=messages.PENDING if wants_reply else messages.INFORMED,
         created_at=unit.now,
         reply_actions={},
+        extended=0,
     )
     unit.db.add(row)
     unit.log(
@@ -151,6 +152,7 @@ def tell(unit: Unit, session: SessionRow, question: Question, instance_ids: tupl
     content = payload(unit, row)
     for event_type in unit.settings.event_types:
         unit.notify(event_type, content, lane=f"{session.id}/{row.project_id}", message_id=row.id)
+    deliveries.put(unit, row, content)
     return row
 
 

@@ -11,6 +11,7 @@ import urllib.parse
 
 from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance import messages
 
+from . import addresses
 from .libraries import auth_token, cfg, oslo_log, oslo_policy
 
 # Ceilometer cuts text at this length; a longer reply_url or metadata silences the VNF managers of the field.
@@ -48,11 +49,28 @@ CONVERSATION_OPTIONS = [
         "window_complete", default=300, min=1, help="Seconds to reply to MAINTENANCE_COMPLETE; also after failure and DELETE."
     ),
     cfg.IntOpt("max_window", default=86400, min=1, help="Longest window a runner may ask for."),
+    cfg.IntOpt("max_extension", default=600, min=0, help="Seconds a project may add to one message's window in all."),
     cfg.IntOpt("max_sessions", default=16, min=1, help="Open sessions at the same time; finished and deleted ones do not count."),
     cfg.IntOpt("max_lease", default=3600, min=1, help="Longest lease in seconds."),
     cfg.IntOpt(
         "keep_deleted", default=86400, min=0, help="Seconds a deleted session stays in the database after its last window."
     ),
+]
+WEBHOOK_OPTIONS = [
+    cfg.IntOpt("max_subscriptions", default=8, min=0, help="Addresses at which one project may hear its messages directly."),
+    cfg.ListOpt("denied_networks", default=list(addresses.DENIED), help="Networks that deliveries may not go to."),
+    cfg.ListOpt("allowed_networks", default=[], help="Networks within the denied ones that deliveries may go to all the same."),
+    cfg.StrOpt("ca_file", help="File with the authorities that receivers are checked against, instead of the system's."),
+    cfg.FloatOpt("connect_timeout", default=5.0, min=0.1, help="Seconds to connect to a receiver."),
+    cfg.FloatOpt("timeout", default=10.0, min=0.1, help="Seconds for one attempt in all."),
+    cfg.IntOpt("concurrency", default=32, min=1, help="Attempts at the same time; those for one subscription follow each other."),
+    cfg.FloatOpt("retry_first", default=1.0, min=0.01, help="Seconds before a delivery is tried again; doubled each time."),
+    cfg.FloatOpt("retry_longest", default=15.0, min=0.1, help="Longest such pause."),
+    cfg.IntOpt("max_attempts", default=1000, min=1, help="Attempts after which a delivery is given up."),
+    cfg.IntOpt("max_age", default=86400, min=1, help="Seconds after which a delivery is given up."),
+    cfg.IntOpt("overlap", default=86400, min=0, help="Seconds the secret before signs as well after a change of secret."),
+    cfg.IntOpt("keep", default=604800, min=0, help="Seconds a delivery is kept after its end."),
+    cfg.IntOpt("keep_most", default=1000, min=1, help="Ended deliveries kept of one subscription."),
 ]
 
 _WINDOWS = {
@@ -75,6 +93,7 @@ def load(arguments: t.Sequence[str]) -> cfg.ConfigOpts:
     conf.register_opts(DATABASE_OPTIONS, group="database")
     conf.register_opts(NOTIFICATION_OPTIONS, group="notifications")
     conf.register_opts(CONVERSATION_OPTIONS, group="conversation")
+    conf.register_opts(WEBHOOK_OPTIONS, group="webhooks")
     oslo_log.register_options(conf)
     conf.set_default("default_log_levels", [*conf.default_log_levels, "keystonemiddleware=WARNING", "alembic=WARNING"])
     oslo_policy.Enforcer(conf)  # registers [oslo_policy]
@@ -103,6 +122,7 @@ def check(conf: cfg.ConfigOpts) -> None:
         raise ConfigurationError(f"[notifications] intake_url must be an http or https URL, not {intake!r}")
     if not conf.notifications.event_types:
         raise ConfigurationError("[notifications] event_types must name at least one event type")
+    networks(conf)
     database = urllib.parse.urlsplit(conf.database.connection).scheme.partition("+")[0]
     if database not in ("sqlite", "postgresql"):
         raise ConfigurationError(f"[database] connection must be a sqlite or postgresql URL, not {database!r}")
@@ -112,6 +132,14 @@ def public_endpoint(conf: cfg.ConfigOpts) -> str:
     """Return the base of the URLs that are given to projects, without a trailing slash or ``/v1``."""
     given = conf.public_endpoint or f"http://{conf.host}:{conf.port}"
     return str(given).rstrip("/").removesuffix("/v1").rstrip("/")
+
+
+def networks(conf: cfg.ConfigOpts) -> addresses.Networks:
+    """Return what deliveries may be sent to."""
+    try:
+        return addresses.Networks(conf.webhooks.denied_networks, conf.webhooks.allowed_networks)
+    except ValueError as exc:
+        raise ConfigurationError(f"[webhooks] denied_networks and allowed_networks: {exc}") from None
 
 
 def window(conf: cfg.ConfigOpts, state: str) -> int:

@@ -116,6 +116,14 @@ def integer_argument(name: str, default: int) -> int:
     return max(-(2**62), min(value, 2**62))
 
 
+def bounded_argument(name: str, default: int, most: int) -> int:
+    """Read a number of the query string that lies between 1 and ``most``."""
+    value = integer_argument(name, default)
+    if not 1 <= value <= most:
+        raise BadRequest(name, f"{name} must be between 1 and {most}")
+    return value
+
+
 def choice_arguments(name: str, known: t.Collection[str]) -> list[str]:
     """Read a word of the query string that may be given more than once."""
     values = flask.request.args.getlist(name)

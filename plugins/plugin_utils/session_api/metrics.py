@@ -11,7 +11,7 @@ import typing as t
 from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance import messages
 
 from .libraries import prometheus_client, sa
-from .models import MessageRow, OutboxRow, SessionRow
+from .models import DeliveryRow, MessageRow, OutboxRow, SessionRow, SubscriptionRow
 from .unit import Work
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -42,6 +42,19 @@ class Figures:
             buckets=_LATENCIES,
         )
 
+        self.deliveries = prometheus_client.Counter(
+            "nfv_session_api_deliveries",
+            "Attempts to deliver directly: delivered, failed (tried again), dead (given up).",
+            ["result"],
+            registry=self._registry,
+        )
+        self.delivery_latency = prometheus_client.Histogram(
+            "nfv_session_api_delivery_seconds",
+            "Seconds from a message to the moment its receiver took it.",
+            registry=self._registry,
+            buckets=(0.01, 0.025, 0.05, *_LATENCIES),
+        )
+
     def text(self) -> bytes:
         """Write all figures."""
         return bytes(prometheus_client.generate_latest(self._registry))
@@ -65,10 +78,20 @@ class _Tables:
                 sa.select(sa.func.count(), sa.func.min(OutboxRow.created_at)).select_from(OutboxRow)
             ).one()
             age = (unit.now - oldest).total_seconds() if oldest is not None else 0.0
+            on_their_way, first = unit.db.execute(
+                sa.select(sa.func.count(), sa.func.min(DeliveryRow.began_at)).where(DeliveryRow.status == "pending")
+            ).one()
+            late = (unit.now - first).total_seconds() if first is not None else 0.0
+            ready = sa.select(SubscriptionRow.enabled, sa.func.count()).group_by(SubscriptionRow.enabled)
+            enabled = {("yes" if one else "no"): count for one, count in unit.db.execute(ready).all()}
         yield _gauge(core, "nfv_session_api_sessions", "Sessions by state.", "state", states)
         yield _gauge(core, "nfv_session_api_messages", "Messages by status.", "status", statuses)
         yield core.GaugeMetricFamily("nfv_session_api_outbox", "Notifications that have not been taken yet.", value=waiting)
         yield core.GaugeMetricFamily("nfv_session_api_outbox_oldest_seconds", "Age of the oldest of them.", value=age)
+        subscribed = {"yes": 0, "no": 0, **enabled}
+        yield _gauge(core, "nfv_session_api_subscriptions", "Subscriptions to direct delivery.", "enabled", subscribed)
+        yield core.GaugeMetricFamily("nfv_session_api_deliveries_pending", "Deliveries on their way.", value=on_their_way)
+        yield core.GaugeMetricFamily("nfv_session_api_deliveries_oldest_seconds", "Age of the oldest of them.", value=late)
 
 
 def _counts(known: t.Iterable[str], rows: t.Iterable[t.Any]) -> dict[str, int]:

@@ -121,6 +121,7 @@ class MessageRow(Base):
     reply_state: Mapped[str | None] = column(WORD)
     reply_actions: Mapped[dict[str, str]] = column(sa.JSON)
     reason: Mapped[str | None] = column(sa.Text)
+    extended: Mapped[int] = column(sa.Integer, default=0, server_default="0")
 
 
 class EventRow(Base):
@@ -167,4 +168,55 @@ class OutboxRow(Base):
     payload: Mapped[dict[str, t.Any]] = column(sa.JSON)
     created_at: Mapped[datetime.datetime] = column(sa.DateTime)
     attempts: Mapped[int] = column(sa.Integer, default=0)
+    error: Mapped[str | None] = column(sa.Text)
+
+
+class SubscriptionRow(Base):
+    """An address at which a project wants to hear its messages directly."""
+
+    __tablename__ = "subscriptions"
+    __table_args__ = (sa.UniqueConstraint("project_id", "url", name="uq_subscriptions_url"), {"sqlite_autoincrement": True})
+
+    number: Mapped[int] = column(NUMBER, primary_key=True, autoincrement=True)
+    id: Mapped[str] = column(ID, unique=True)
+    project_id: Mapped[str] = column(ID)
+    url: Mapped[str] = column(sa.String(1024))
+    description: Mapped[str] = column(sa.Text)
+    enabled: Mapped[bool] = column(sa.Boolean)
+    disabled_reason: Mapped[str | None] = column(sa.Text)
+    secret: Mapped[str] = column(sa.String(128))
+    # Newest first, as [{"secret", "until"}].
+    old_secrets: Mapped[list[dict[str, str]]] = column(sa.JSON)
+    created_at: Mapped[datetime.datetime] = column(sa.DateTime)
+    updated_at: Mapped[datetime.datetime] = column(sa.DateTime)
+
+
+class DeliveryRow(Base):
+    """One message on its way to one subscription. No foreign key to message and session: it outlives them."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        sa.Index("ix_deliveries_of_subscription", "subscription_id", "status", "number"),
+        sa.Index("ix_deliveries_status", "status", "ended_at"),
+        {"sqlite_autoincrement": True},
+    )
+
+    number: Mapped[int] = column(NUMBER, primary_key=True, autoincrement=True)
+    id: Mapped[str] = column(ID, unique=True)
+    subscription_id: Mapped[str] = column(ID, sa.ForeignKey("subscriptions.id", ondelete="CASCADE"))
+    session_id: Mapped[str] = column(ID)
+    message_id: Mapped[str] = column(ID)
+    state: Mapped[str] = column(WORD)
+    body: Mapped[str] = column(sa.Text)
+    status: Mapped[str] = column(WORD)
+    # Asked for again by somebody: sent although the message may have been answered since.
+    resent: Mapped[bool] = column(sa.Boolean, default=False)
+    # Others need not wait for it.
+    aside: Mapped[bool] = column(sa.Boolean, default=False)
+    attempts: Mapped[int] = column(sa.Integer, default=0)
+    created_at: Mapped[datetime.datetime] = column(sa.DateTime)
+    began_at: Mapped[datetime.datetime] = column(sa.DateTime)
+    next_at: Mapped[datetime.datetime] = column(sa.DateTime)
+    ended_at: Mapped[datetime.datetime | None] = column(sa.DateTime)
+    http_status: Mapped[int | None] = column(sa.Integer)
     error: Mapped[str | None] = column(sa.Text)

@@ -12,7 +12,7 @@ import typing as t
 
 from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance import messages
 
-from . import leases, schemas
+from . import deliveries, leases, schemas
 
 _PARAMETERS = {
     "session_id": ("The session.", schemas.ID),
@@ -20,6 +20,8 @@ _PARAMETERS = {
     "instance_id": ("The instance.", schemas.ID),
     "group_id": ("The group.", schemas.ID),
     "message_id": ("The message.", schemas.ID),
+    "subscription_id": ("The subscription.", schemas.ID),
+    "delivery_id": ("The delivery.", schemas.ID),
     "probe_id": ("The probe, a UUID made by the caller.", schemas.PROBE_ID),
     "host": ("The host, by its nova-compute service name.", schemas.HOST_NAME),
 }
@@ -45,6 +47,7 @@ class Operation:
 _TEXT: schemas.Schema = {"type": "string"}
 _SESSION = "/v1/maintenance/{session_id}"
 _MORE = "/v1/sessions/{session_id}"
+_SUBSCRIPTION = "/v1/subscriptions/{subscription_id}"
 _SEEN = (404,)
 _WRITE = (400, 403, 404, 409, 413)
 
@@ -164,6 +167,15 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation("get", f"{_MORE}/messages/{{message_id}}", "get_message", "Read a message", {200: "Message"}, errors=_SEEN),
     Operation(
+        "post",
+        f"{_MORE}/messages/{{message_id}}/extension",
+        "extend_message",
+        "Ask for more time to reply",
+        {200: "Message"},
+        "Extension",
+        errors=_WRITE,
+    ),
+    Operation(
         "put",
         f"{_MORE}/hosts/{{host}}",
         "set_host",
@@ -219,6 +231,56 @@ OPERATIONS: tuple[Operation, ...] = (
         {200: "Constraints"},
         query={"project_id": _TEXT},
         errors=(403,),
+    ),
+    Operation(
+        "post",
+        "/v1/subscriptions",
+        "create_subscription",
+        "Subscribe the token's project to direct delivery; the answer shows the secret, this once",
+        {201: "Subscription"},
+        "SubscriptionCreate",
+        errors=(400, 403, 409, 413),
+    ),
+    Operation(
+        "get",
+        "/v1/subscriptions",
+        "list_subscriptions",
+        "List subscriptions",
+        {200: "Subscriptions"},
+        query={"project_id": _TEXT},
+        errors=(403,),
+    ),
+    Operation("get", _SUBSCRIPTION, "get_subscription", "Read a subscription", {200: "Subscription"}, errors=_SEEN),
+    Operation(
+        "put",
+        _SUBSCRIPTION,
+        "update_subscription",
+        "Change a subscription; the answer shows a new secret, this once",
+        {200: "Subscription"},
+        "SubscriptionUpdate",
+        errors=_WRITE,
+    ),
+    Operation("delete", _SUBSCRIPTION, "delete_subscription", "Delete a subscription", {204: None}, errors=(403, 404)),
+    Operation(
+        "get",
+        f"{_SUBSCRIPTION}/deliveries",
+        "list_deliveries",
+        "List deliveries, the newest first",
+        {200: "Deliveries"},
+        query={
+            "status": {"type": "array", "items": {"enum": list(deliveries.STATUSES)}},
+            "limit": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100},
+            "marker": schemas.ID,
+        },
+        errors=(400, 404),
+    ),
+    Operation(
+        "post",
+        f"{_SUBSCRIPTION}/deliveries/{{delivery_id}}/resend",
+        "resend_delivery",
+        "Send a delivery again that was delivered or is dead",
+        {202: "Delivery"},
+        errors=(403, 404, 409),
     ),
     *(
         Operation(method, "/v1/probes/{probe_id}", f"{verb}_probe", text, {200: "Probe"}, errors=(400, 403))

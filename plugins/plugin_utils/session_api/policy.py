@@ -27,6 +27,11 @@ READ_CONSTRAINTS = "maintenance:read_constraints"
 WRITE_CONSTRAINTS = "maintenance:write_constraints"
 METRICS = "maintenance:metrics"
 PROBE = "maintenance:probe"
+EXTEND = "maintenance:extend_message"
+SUBSCRIBE = "maintenance:subscribe"
+READ_SUBSCRIPTIONS = "maintenance:read_subscriptions"
+DELETE_SUBSCRIPTIONS = "maintenance:delete_subscriptions"
+RESEND = "maintenance:resend"
 
 _RULES = (
     ("admin_required", "role:admin", "An administrator."),
@@ -42,6 +47,11 @@ _RULES = (
     (WRITE_CONSTRAINTS, BOTH, "Write and delete constraints."),
     (METRICS, ADMIN, "Read the service's figures."),
     (PROBE, ADMIN, "Send probe events, which reach no project."),
+    (EXTEND, PROJECT, "Ask for more time to reply to a message; never for another project."),
+    (SUBSCRIBE, PROJECT, "Make and change subscriptions to direct delivery, and see a new secret; never for another project."),
+    (READ_SUBSCRIPTIONS, BOTH, "Read a project's subscriptions and deliveries; secrets are never shown."),
+    (DELETE_SUBSCRIPTIONS, BOTH, "Delete subscriptions."),
+    (RESEND, BOTH, "Send a delivery again."),
 )
 
 

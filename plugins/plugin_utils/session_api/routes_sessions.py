@@ -11,7 +11,7 @@ import typing as t
 
 from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance import messages
 
-from . import asking, auth, http, leases, policy, progress, sessions, views
+from . import asking, auth, extensions, http, leases, policy, progress, sessions, views
 from .errors import NotFound
 from .libraries import flask, sa
 from .models import EventRow, MessageRow, SessionRow
@@ -112,10 +112,28 @@ class _Routes:
     def get_message(self, session_id: str, message_id: str) -> flask.Response:
         project_id = self.service.policy.scope(auth.current())
         with self.service.read() as unit:
-            sessions.visible(unit, session_id, project_id)
-            row = unit.db.scalar(sa.select(MessageRow).where(MessageRow.session_id == session_id, MessageRow.id == message_id))
-            if row is None or project_id not in (None, row.project_id):
-                raise NotFound(f"there is no message {message_id} in session {session_id}")
+            _session, row = self.found(unit, session_id, message_id, project_id)
+            return http.answer(views.message(row))
+
+    def found(self, unit: Unit, session_id: str, message_id: str, project_id: str | None) -> tuple[SessionRow, MessageRow]:
+        """Return a message that the caller may see, and its session."""
+        session = sessions.visible(unit, session_id, project_id)
+        row = unit.db.scalar(sa.select(MessageRow).where(MessageRow.session_id == session_id, MessageRow.id == message_id))
+        if row is None or project_id not in (None, row.project_id):
+            raise NotFound(f"there is no message {message_id} in session {session_id}")
+        return session, row
+
+    def extend_message(self, session_id: str, message_id: str) -> flask.Response:
+        identity = auth.current()
+        project_id = self.service.policy.scope(identity)
+        with self.service.read() as unit:
+            _session, row = self.found(unit, session_id, message_id, project_id)
+            self.service.policy.demand(identity, policy.EXTEND, row.project_id)
+        parsed = http.body("Extension")
+        known = http.time_field(parsed, "reply_at")
+        with self.service.write() as unit:
+            session, row = self.found(unit, session_id, message_id, project_id)
+            extensions.extend(unit, session, row, parsed["seconds"], known=known, reason=parsed.get("reason"))
             return http.answer(views.message(row))
 
     def set_host(self, session_id: str, host: str) -> flask.Response:
@@ -166,6 +184,7 @@ def blueprint(service: Service) -> flask.Blueprint:
         ("POST", "/<session_id>/messages", own.send_messages),
         ("GET", "/<session_id>/messages", own.list_messages),
         ("GET", "/<session_id>/messages/<message_id>", own.get_message),
+        ("POST", "/<session_id>/messages/<message_id>/extension", own.extend_message),
         ("PUT", "/<session_id>/hosts/<host>", own.set_host),
         ("PUT", "/<session_id>/instances", own.set_inventory),
         ("PUT", "/<session_id>/instances/<instance_id>", own.set_instance),

@@ -11,6 +11,7 @@ import typing as t
 
 from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance import messages
 
+from . import addresses, deliveries
 from .errors import BadRequest
 from .libraries import jsonschema
 
@@ -54,6 +55,8 @@ def _answer(properties: Schema, *, optional: t.Collection[str] = ()) -> Schema:
     return _object([name for name in properties if name not in optional], properties)
 
 
+_URL: Schema = {"type": "string", "minLength": 1, "maxLength": addresses.LONGEST_URL}
+_SECRET: Schema = {"type": "string", "maxLength": 200, "description": "whsec_ and the base64 of 24 to 64 bytes."}
 _WIRE_TIME: Schema = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$"}
 _TEXT: Schema = {"type": "string"}
 _INSTANCE_ACTIONS: Schema = {"type": "object", "propertyNames": ID, "additionalProperties": {"type": "string", "maxLength": 64}}
@@ -189,6 +192,39 @@ REQUESTS: dict[str, Schema] = {
             "reason": _or_null(REASON),
         },
     ),
+    "Extension": _object(
+        ["seconds"],
+        {
+            "seconds": {"type": "integer", "minimum": 1, "maximum": _LARGEST, "description": "Added to the present reply_at."},
+            "reply_at": {**TIME, "description": "The deadline as the caller knows it; makes the request safe to repeat."},
+            "reason": REASON,
+        },
+    ),
+    "SubscriptionCreate": _object(
+        ["url"],
+        {
+            "url": _URL,
+            "description": REASON,
+            "enabled": {"type": "boolean"},
+            "secret": {**_SECRET, "description": f"{_SECRET['description']} Without it one is made."},
+        },
+    ),
+    "SubscriptionUpdate": _object(
+        [],
+        {
+            "url": _URL,
+            "description": REASON,
+            "enabled": {"type": "boolean"},
+            "secret": {**_SECRET, "description": f"{_SECRET['description']} The present one changes nothing."},
+            "rotate": {"type": "boolean", "description": "Make a new secret."},
+            "overlap": {
+                "type": "integer",
+                "minimum": 0,
+                "maximum": 604800,
+                "description": "Seconds the secret before signs as well; default by configuration.",
+            },
+        },
+    ),
 }
 
 ANSWERS: dict[str, Schema] = {
@@ -265,10 +301,11 @@ ANSWERS: dict[str, Schema] = {
             "reply_url": _TEXT,
             "status": {"enum": list(messages.MESSAGE_STATUSES)},
             "created_at": _WIRE_TIME,
-            "sent_at": {**_or_null(_WIRE_TIME), "description": "When the bus or the intake took it; null before."},
+            "sent_at": {**_or_null(_WIRE_TIME), "description": "When the bus, the intake or a subscription took it."},
             "replied_at": _or_null(_WIRE_TIME),
             "reply": _or_null(_ref("Reply")),
             "reason": _or_null(_TEXT),
+            "extended": {"type": "integer", "description": "Seconds that the project has added to the window."},
         }
     ),
     "Messages": _answer({"messages": _list(_ref("Message"), 100_000)}),
@@ -301,6 +338,45 @@ ANSWERS: dict[str, Schema] = {
             },
         }
     ),
+    "Secret": _answer({"fingerprint": _TEXT, "until": _or_null(_WIRE_TIME)}),
+    "Subscription": _answer(
+        {
+            "id": ID,
+            "project_id": ID,
+            "url": _TEXT,
+            "description": _TEXT,
+            "enabled": {"type": "boolean"},
+            "disabled_reason": _or_null(_TEXT),
+            "secrets": {
+                **_list(_ref("Secret")),
+                "description": "What signs: the present secret first, then those before. The fingerprint is the first 16"
+                " digits of the hex HMAC-SHA256 of 'fingerprint' with the secret as its key.",
+            },
+            "deliveries": _answer({name: {"type": "integer"} for name in deliveries.STATUSES}),
+            "created_at": _WIRE_TIME,
+            "updated_at": _WIRE_TIME,
+            "secret": {**_SECRET, "description": "Shown once, in the answer to the request that made it."},
+        },
+        optional=("secret",),
+    ),
+    "Subscriptions": _answer({"subscriptions": _list(_ref("Subscription"))}),
+    "Delivery": _answer(
+        {
+            "id": {**ID, "description": "Also the header webhook-id, at every attempt."},
+            "subscription_id": ID,
+            "session_id": ID,
+            "message_id": ID,
+            "state": _TEXT,
+            "status": {"enum": list(deliveries.STATUSES)},
+            "attempts": {"type": "integer"},
+            "created_at": _WIRE_TIME,
+            "next_attempt_at": _or_null(_WIRE_TIME),
+            "ended_at": _or_null(_WIRE_TIME),
+            "http_status": _or_null({"type": "integer"}),
+            "error": _or_null(_TEXT),
+        }
+    ),
+    "Deliveries": _answer({"deliveries": _list(_ref("Delivery")), "next_marker": _or_null(ID)}),
     "Health": _answer({"status": {"const": "ok"}}),
 }
 

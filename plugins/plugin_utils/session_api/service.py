@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The service: everything the routes need in one place, and the two threads behind them."""
+"""The service: everything the routes need in one place, and the threads behind them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ import contextlib
 import threading
 import typing as t
 
-from . import asking, metrics, notifier, sessions, times
+from . import asking, config, deliveries, metrics, notifier, sessions, times
+from .delivering import Deliverer
 from .libraries import cfg, oslo_log
 from .outbox import Outbox
 from .policy import Policy
+from .posting import Poster
 from .store.database import Store
 from .unit import Settings, Unit, Work
 
@@ -37,11 +39,19 @@ class Service:
         self.figures = metrics.Figures(self.work)
         self._notifier = out or notifier.make(conf)
         self.outbox = Outbox(self.work, self._notifier, conf.notifications.retry_first, conf.notifications.retry_longest)
+        options = conf.webhooks
+        try:
+            poster = Poster(self.settings.networks, options.connect_timeout, options.timeout, options.ca_file)
+        except OSError as exc:
+            raise config.ConfigurationError(f"[webhooks] ca_file {options.ca_file}: {exc}") from None
+        self.deliverer = Deliverer(self.work, poster, deliveries.Patience.of(conf), options.concurrency, self.figures)
         self._stopping = threading.Event()
         self._threads = [
             _Loop("outbox", self.outbox.run_once, self._stopping),
             _Loop("deadlines", self._keep_time, self._stopping),
+            _Loop("deliveries", self.deliverer.run_once, self._stopping),
         ]
+        self.deliverer.on_done = self._threads[-1].wake
         self.work.on_notified = self.wake
 
     def start(self) -> None:
@@ -56,6 +66,7 @@ class Service:
         for thread in self._threads:
             if thread.is_alive():
                 thread.join(timeout)
+        self.deliverer.stop(timeout)
         self._notifier.close()
         self.store.close()
 

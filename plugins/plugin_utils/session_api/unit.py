@@ -14,7 +14,7 @@ import uuid
 
 from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance import messages
 
-from . import config, times
+from . import addresses, config, times
 from .libraries import cfg, orm
 from .models import EventRow, OutboxRow, SessionRow
 from .store.database import Store
@@ -32,6 +32,10 @@ class Settings:
     max_sessions: int
     max_lease: int
     keep_deleted: int
+    max_extension: int
+    max_subscriptions: int
+    overlap: int
+    networks: addresses.Networks
 
     @classmethod
     def of(cls, conf: cfg.ConfigOpts) -> Settings:
@@ -46,12 +50,21 @@ class Settings:
             max_sessions=conf.conversation.max_sessions,
             max_lease=conf.conversation.max_lease,
             keep_deleted=conf.conversation.keep_deleted,
+            max_extension=conf.conversation.max_extension,
+            max_subscriptions=conf.webhooks.max_subscriptions,
+            overlap=conf.webhooks.overlap,
+            networks=config.networks(conf),
         )
 
     def project_url(self, session_id: str, project_id: str, instance_id: str | None = None) -> str:
         """Return the URL at which a project reads its instances and replies."""
         url = f"{self.public_endpoint}/v1/maintenance/{session_id}/{project_id}"
         return url if instance_id is None else f"{url}/{instance_id}"
+
+
+def stamped(payload: dict[str, t.Any], message_id: str) -> dict[str, t.Any]:
+    """Write a payload with what every notification carries."""
+    return {"service": "fenix", "message_id": message_id, **payload}
 
 
 class Unit:
@@ -63,6 +76,8 @@ class Unit:
         self.now = now
         self.settings = settings
         self.notified = False
+        # Subscriptions by project, looked up once however many messages a transaction writes.
+        self.listeners: dict[str, list[str]] = {}
 
     def log(self, session: SessionRow, kind: str, text: str, **about: str | None) -> None:
         """Write a line of the session's event log."""
@@ -78,7 +93,7 @@ class Unit:
                 message_id=message_id,
                 event_type=event_type,
                 publisher_id=self.settings.publisher_id,
-                payload={"service": "fenix", "message_id": message_id or notification_id, **payload},
+                payload=stamped(payload, message_id or notification_id),
                 created_at=self.now,
             )
         )

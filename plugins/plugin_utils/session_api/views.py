@@ -106,6 +106,7 @@ def message(row: MessageRow) -> Json:
         "replied_at": times.wire(row.replied_at),
         "reply": reply,
         "reason": row.reason,
+        "extended": row.extended,
     }
 
 

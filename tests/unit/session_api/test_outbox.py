@@ -109,7 +109,7 @@ def test_the_outbox_survives_a_restart(make_api: t.Callable[..., Api]) -> None:
 
 
 def test_a_commit_wakes_the_threads(api: Api, sid: str) -> None:
-    outbox, deadlines = api.service._threads
+    outbox, deadlines, *_others = api.service._threads
     for thread in (outbox, deadlines):
         thread._woken.clear()
     api.clock.tick(1)

@@ -10,7 +10,7 @@ import pathlib
 import typing as t
 
 import pytest
-from ansible_collections.nfv.maintenance.plugins.plugin_utils.session_api import openapi
+from ansible_collections.nfv.maintenance.plugins.plugin_utils.session_api import deliveries, models, openapi
 
 from .test_constraints import GROUP, INSTANCE
 
@@ -43,11 +43,19 @@ MATRIX: dict[str, tuple[t.Any, tuple[int, int, int, int]]] = {
     "send_messages": ({"messages": [{"project_id": "p1", "state": "SCALE_IN"}]}, (201, 403, 201, 404)),
     "list_messages": (None, (200, 200, 200, 404)),
     "get_message": (None, (200, 200, 200, 404)),
+    "extend_message": ({"seconds": 5}, (403, 200, 200, 404)),
     "set_host": ({"state": "DRAINING"}, (200, 403, 200, 404)),
     "set_inventory": ({"instances": []}, (200, 403, 200, 404)),
     "set_instance": ({"state": "MOVING"}, (200, 403, 200, 404)),
     "list_events": (None, (200, 200, 200, 404)),
     "session_page": (None, (200, 200, 200, 200)),
+    "create_subscription": ({"url": "http://vnfm.example.org/new"}, (201, 201, 201, 201)),
+    "list_subscriptions": (None, (200, 200, 200, 200)),
+    "get_subscription": (None, (200, 200, 200, 404)),
+    "update_subscription": ({"rotate": True}, (403, 200, 200, 404)),
+    "delete_subscription": (None, (204, 204, 204, 404)),
+    "list_deliveries": (None, (200, 200, 200, 404)),
+    "resend_delivery": (None, (202, 202, 202, 404)),
     "list_constraints": (None, (200, 200, 200, 200)),
     "openapi": (None, (200, 200, 200, 200)),
     "healthcheck": (None, (200, 200, 200, 200)),
@@ -60,14 +68,18 @@ MATRIX: dict[str, tuple[t.Any, tuple[int, int, int, int]]] = {
 @pytest.fixture
 def place(api: Api) -> dict[str, str]:
     """Make a session with a bit of everything; return what stands in the paths."""
+    subscribed = api.owner.ok("POST", "/v1/subscriptions", {"url": "http://vnfm.example.org/"}, 201)["id"]
     sid = api.session("h1", "h2")
     api.inventory(sid, i1="p1@h1")
     mid = api.tell(sid, "MAINTENANCE")[0]["id"]
+    [delivery] = api.owner.ok("GET", f"/v1/subscriptions/{subscribed}/deliveries")["deliveries"]
+    with api.service.work.write() as unit:
+        deliveries.give_up(unit, unit.db.query(models.DeliveryRow).one(), "nobody is there")
     api.owner.ok("PUT", "/v1/instance/i1", INSTANCE)
     api.owner.ok("PUT", "/v1/instance_group/g1", GROUP)
     api.admin.lease = None
     ids = {"session_id": sid, "project_id": "p1", "instance_id": "i1", "group_id": "g1", "message_id": mid}
-    return {**ids, "host": "h1", "probe_id": PROBE}
+    return {**ids, "host": "h1", "probe_id": PROBE, "subscription_id": subscribed, "delivery_id": delivery["id"]}
 
 
 def test_the_matrix_is_complete() -> None:

@@ -19,6 +19,9 @@ _FOR_WRITING = "nfv_for_writing"
 # Any number will do, as long as nobody else locks it in the same PostgreSQL database.
 _POSTGRESQL_LOCK = 7_355_608_211
 
+# An error of the database must not quote what was to be written: there are secrets in it.
+_POOL: dict[str, t.Any] = {"pool_size": 10, "max_overflow": 30, "hide_parameters": True}
+
 
 class Store:
     """Hands out transactions. Writing ones follow each other, so what one has read stays true until it commits."""
@@ -30,10 +33,11 @@ class Store:
         if self.is_sqlite:
             if not parsed.database or parsed.database == ":memory:":
                 raise ValueError("[database] connection must name a file; a database in memory would forget the sessions")
-            self._engine = sa.create_engine(parsed, connect_args={"timeout": busy_timeout, "check_same_thread": False})
+            connect = {"timeout": busy_timeout, "check_same_thread": False}
+            self._engine = sa.create_engine(parsed, connect_args=connect, **_POOL)
             sa.event.listen(self._engine, "connect", _sqlite_connect)
         else:
-            self._engine = sa.create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=10)
+            self._engine = sa.create_engine(parsed, pool_pre_ping=True, **_POOL)
         sa.event.listen(self._engine, "begin", self._begin)
         self._writing = self._engine.execution_options(**{_FOR_WRITING: True})
         self._writer = threading.Lock()
