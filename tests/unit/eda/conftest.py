@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import importlib
 import runpy
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,6 +23,15 @@ def load(kind: str, name: str) -> SimpleNamespace:
 @pytest.fixture(scope="session")
 def source() -> SimpleNamespace:
     return load("event_source", "aodh_alarm")
+
+
+@pytest.fixture(scope="session")
+def intake(source: SimpleNamespace) -> SimpleNamespace:
+    """The parts of the source, as it loaded them."""
+    importlib.import_module("nfv_maintenance_intake.source")
+    folder = Path(source.HERE) / "maintenance_intake"
+    names = [path.stem for path in folder.glob("*.py") if path.stem != "__init__"]
+    return SimpleNamespace(**{name: importlib.import_module(f"nfv_maintenance_intake.{name}") for name in names})
 
 
 @pytest.fixture(scope="session")

@@ -30,13 +30,13 @@ def test_every_state_that_wants_an_action_has_its_tasks(event_filter):
 
 
 @pytest.mark.parametrize(("kind", "name"), [("event_source", "aodh_alarm"), ("event_filter", "maintenance_event")])
-def test_the_documentation_of_a_plugin_names_its_arguments(source, event_filter, kind, name):
+def test_the_documentation_of_a_plugin_names_its_arguments(source, intake, event_filter, kind, name):
     plugin = {"aodh_alarm": source, "maintenance_event": event_filter}[name]
     documented = yaml.safe_load(plugin.DOCUMENTATION)["options"]
     assert yaml.safe_load(plugin.EXAMPLES)
     if kind == "event_source":
-        assert set(documented) == set(source.Arguments._fields)
-        found = source.check_arguments({"secrets": {"v": "x" * 16}})
+        assert set(documented) == set(intake.arguments.Arguments._fields)
+        found = intake.arguments.check_arguments({"secrets": {"v": "x" * 16}})
         for option, description in documented.items():
             if "default" in description:
                 assert getattr(found, option) == description["default"], option
@@ -44,9 +44,9 @@ def test_the_documentation_of_a_plugin_names_its_arguments(source, event_filter,
         assert set(documented) == {"vnf_id", "project_id"}
 
 
-def test_the_rulebook_gives_the_source_only_arguments_that_it_has(source):
+def test_the_rulebook_gives_the_source_only_arguments_that_it_has(intake):
     (ruleset,) = load("extensions/eda/rulebooks/vnf_maintenance.yml")
     (listed,) = ruleset["sources"]
-    assert set(listed["nfv.maintenance.aodh_alarm"]) <= set(source.Arguments._fields)
+    assert set(listed["nfv.maintenance.aodh_alarm"]) <= set(intake.arguments.Arguments._fields)
     assert ruleset["execution_strategy"] == "parallel"
     assert ruleset["hosts"] == "all", "with a limit the hosts that the playbook adds would be left out"

@@ -7,11 +7,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gzip
 import json
-import logging
-import re
 import ssl
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -22,89 +19,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-SECRET = "correct horse battery staple"
-OTHER = "another secret of sixteen"
-ARGS = {"port": 0, "secrets": {"vnf-1": SECRET, "vnf-2": OTHER}, "batch_window": 0.05, "read_timeout": 5, "max_body": 4096}
-PATH = "/v1.0/vnfs/vnf-1/maintenance/project-1"
-BODY = {"reason_data": {"event": {"traits": []}}}
-
-
-class Heard(logging.Handler):
-    """Waits for a line of the log."""
-
-    def __init__(self):
-        super().__init__(logging.DEBUG)
-        self.lines = []
-        self.more = asyncio.Event()
-
-    def emit(self, record):
-        self.lines.append(record.getMessage())
-        self.more.set()
-
-    async def wait_for(self, pattern):
-        async with asyncio.timeout(10):
-            while True:
-                for line in self.lines:
-                    if found := re.search(pattern, line):
-                        return found
-                self.more.clear()
-                await self.more.wait()
-
-
-class Running:
-    def __init__(self, url, queue, log, client):
-        self.url, self.queue, self.log, self.client = url, queue, log, client
-        self.host, self.port = re.fullmatch(r"https?://(.+):(\d+)", url).groups()
-
-    async def post(self, path=PATH, body=None, secret=SECRET, **kwargs):
-        body = BODY if body is None else body
-        if not isinstance(body, bytes) and not hasattr(body, "__aiter__"):
-            body = json.dumps(body).encode()
-        auth = aiohttp.BasicAuth("aodh", secret) if secret is not None else None
-        async with self.client.post(self.url + path, data=body, auth=auth, **kwargs) as answer:
-            return answer.status, await answer.json(), answer.headers
-
-    async def status(self, *args, **kwargs):
-        return (await self.post(*args, **kwargs))[0]
-
-    async def batch(self):
-        event = await asyncio.wait_for(self.queue.get(), 10)
-        assert set(event) == {"maintenance"}
-        assert set(event["maintenance"]) == {"webhooks"}
-        return event["maintenance"]["webhooks"]
-
-    async def raw(self, *parts):
-        """Send bytes as they are, and return all that comes back until the source closes the connection."""
-        reader, writer = await asyncio.open_connection(self.host, int(self.port))
-        try:
-            for part in parts:
-                writer.write(part)
-                await writer.drain()
-            return await asyncio.wait_for(reader.read(), 10)
-        finally:
-            writer.close()
-
-
-@contextlib.asynccontextmanager
-async def listening(source, queue=None, client_ssl=None, **args):
-    queue = queue if queue is not None else asyncio.Queue(maxsize=1)
-    log = Heard()
-    source.logger.addHandler(log)
-    source.logger.setLevel(logging.DEBUG)
-    running = asyncio.ensure_future(source.main(queue, {**ARGS, **args}))
-    try:
-        waiting = asyncio.ensure_future(log.wait_for(r"Listening for maintenance alarms on (\S+)"))
-        await asyncio.wait([waiting, running], return_when=asyncio.FIRST_COMPLETED)
-        if running.done():
-            running.result()
-        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=client_ssl or True)) as client:
-            yield Running(waiting.result().group(1), queue, log, client)
-    finally:
-        running.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.wait_for(running, 10)
-        source.logger.removeHandler(log)
-        assert not any(secret in line for line in log.lines for secret in (SECRET, OTHER)), "a secret was logged"
+from tests.unit.eda.listening import ARGS, OTHER, PATH, SECRET, alarm, listening
 
 
 @pytest.fixture
@@ -121,28 +36,32 @@ def scenario(source):
     return run
 
 
-def test_a_webhook_is_accepted_and_handed_on_with_its_address_and_time(scenario):
+def test_a_webhook_is_accepted_and_handed_on_as_a_message(scenario, event_filter):
     async def steps(running):
-        before = datetime.now(UTC)
-        status, answer, _headers = await running.post(body={"a": [1, None, "\u00e9"]})
+        body = alarm(metadata="{'name': '\u00e9'}")
+        status, answer, _headers = await running.post(body=body)
         assert (status, answer) == (200, {})
-        (webhook,) = await running.batch()
-        received_at = webhook.pop("received_at")
-        assert webhook == {"vnf_id": "vnf-1", "project_id": "project-1", "body": {"a": [1, None, "\u00e9"]}}
-        assert received_at.endswith("Z")
-        assert before <= datetime.fromisoformat(received_at) <= datetime.now(UTC)
+        (message,) = await running.batch()
+        delivery = message.pop("delivery")
+        assert message.pop("vnf_ids") == ["vnf-1"]
+        assert message == event_filter.read({"vnf_id": "vnf-1", "project_id": "project-1", "body": body})[0]
+        assert message["metadata"] == {"name": "\u00e9"}
+        assert set(delivery) == {"id", "attempt", "key", "url"}
+        assert delivery["attempt"] == 1
+        assert delivery["url"] == f"{running.url}/v1.0/deliveries/{delivery['id']}"
 
     scenario(steps)
 
 
-def test_fifty_at_once_are_one_batch_in_order_of_their_answers(scenario):
+def test_fifty_at_once_are_one_batch(scenario):
     async def steps(running):
-        assert await asyncio.gather(*(running.status(body={"n": n}) for n in range(50))) == [200] * 50
-        assert sorted(found["body"]["n"] for found in await running.batch()) == list(range(50))
-        assert await running.status(body={"n": 50}) == 200
-        assert [found["body"]["n"] for found in await running.batch()] == [50]
+        sessions = [f"s-{number}" for number in range(50)]
+        assert await asyncio.gather(*(running.status(body=alarm(session=one)) for one in sessions)) == [200] * 50
+        assert sorted(found["session_id"] for found in await running.batch()) == sorted(sessions)
+        assert await running.status(body=alarm(session="last")) == 200
+        assert [found["session_id"] for found in await running.batch()] == ["last"]
 
-    scenario(steps, batch_window=1)
+    scenario(steps, batch_window=1, max_body=65536)
 
 
 @pytest.mark.parametrize(
@@ -170,7 +89,7 @@ def test_without_the_secret_of_this_vnf_the_answer_is_the_same_401(scenario, sec
 def test_the_secret_may_be_in_the_address_as_aodh_is_given_it(scenario):
     async def steps(running):
         async with running.client.post(
-            f"http://aodh:{SECRET.replace(' ', '%20')}@{running.host}:{running.port}{PATH}", json=BODY
+            f"http://aodh:{SECRET.replace(' ', '%20')}@{running.host}:{running.port}{PATH}", json=alarm()
         ) as answer:
             assert answer.status == 200
 
@@ -192,8 +111,8 @@ def test_what_is_no_json_object_is_400_and_not_handed_on(scenario, body, says):
         status, answer, _headers = await running.post(body=body)
         assert status == 400
         assert says in answer["error"]
-        assert await running.status(body={"good": 1}) == 200
-        assert [found["body"] for found in await running.batch()] == [{"good": 1}]
+        assert await running.status(body=alarm(session="good")) == 200
+        assert [found["session_id"] for found in await running.batch()] == ["good"]
 
     scenario(steps)
 
@@ -204,6 +123,7 @@ def test_what_is_no_json_object_is_400_and_not_handed_on(scenario, body, says):
         "/",
         "/v1.0/vnfs/vnf-1/maintenance",
         "/v1.0/vnfs/vnf-1/maintenance/project-1/",
+        "/v1.0/vnfs/vnf-1/maintenance/project-1/a/b",
         "/v1.0/vnfs//maintenance/project-1",
         "/v1.0/vnfs/a%20b/maintenance/project-1",
         "/v1.0/vnfs/vnf-1/maintenance/%7B%7Bx%7D%7D",
@@ -220,7 +140,7 @@ def test_another_path_is_404(scenario, path):
 
 def test_another_method_is_405_and_names_the_right_one(scenario):
     async def steps(running):
-        async with running.client.put(running.url + PATH, json=BODY) as answer:
+        async with running.client.put(running.url + PATH, json=alarm()) as answer:
             assert (answer.status, answer.headers["Allow"]) == (405, "POST")
         assert await running.status("/healthz") == 405
 
@@ -248,7 +168,8 @@ def test_a_body_that_says_it_is_too_large_is_413(scenario):
         limit = ARGS["max_body"]
         status, answer, _headers = await running.post(body=b"x" * (limit + 1))
         assert (status, answer) == (413, {"error": f"the body is larger than {limit} bytes"})
-        exactly = json.dumps({"a": "x" * (limit - 9)}).encode()
+        exactly = json.dumps({**alarm(), "a": ""}).encode()
+        exactly = exactly.replace(b'"a": ""', b'"a": "' + b"x" * (limit - len(exactly)) + b'"')
         assert len(exactly) == limit
         assert await running.status(body=exactly) == 200
 
@@ -288,7 +209,7 @@ def test_a_bad_chunk_is_400(scenario):
     scenario(steps)
 
 
-AUTHORIZATION = aiohttp.BasicAuth("aodh", SECRET).encode().removeprefix("Basic ")
+AUTHORIZATION = aiohttp.encode_basic_auth("aodh", SECRET).removeprefix("Basic ")
 
 
 def test_a_compressed_body_is_not_opened(scenario):
@@ -333,36 +254,31 @@ def test_one_connection_too_many_is_closed_and_the_others_go_on(scenario):
     scenario(steps, max_connections=3)
 
 
-def test_a_full_backlog_is_503_and_what_was_accepted_is_not_lost(scenario):
+def test_a_full_journal_is_503_and_what_was_accepted_is_not_lost(scenario):
     async def steps(running):
-        accepted = []
-        for number in range(20):
-            status, _answer, headers = await running.post(body={"n": number})
-            if status == 503:
-                assert headers["Retry-After"] == "1"
-                break
-            assert status == 200
-            accepted.append(number)
-        else:
-            pytest.fail("it took everything")
-        assert 2 <= len(accepted) <= 4, "two wait; one may be on its way and one in the queue of the rulebook"
-        handed_on = []
-        while len(handed_on) < len(accepted):
-            handed_on += [found["body"]["n"] for found in await running.batch()]
-        assert handed_on == accepted
-        assert await running.status(body={"n": 99}) == 200
+        for session in ("a", "b"):
+            assert await running.status(body=alarm(session=session)) == 200
+        status, _answer, headers = await running.post(body=alarm(session="c"))
+        assert (status, headers["Retry-After"]) == (503, "1")
+        for session in ("a", "b"):
+            (message,) = await running.batch()
+            assert message["session_id"] == session
+            assert await running.status() == 503, "it is handed on, and not over"
+            assert await running.report(message["delivery"], "done", outcome="x") == (200, {})
+            assert await running.status(body=alarm(session=f"after {session}".replace(" ", "-"))) == 200
 
-    scenario(steps, max_waiting=2, max_batch=1)
+    scenario(steps, max_waiting=2, max_batch=1, confirm=True)
 
 
-def test_what_was_accepted_and_not_handed_on_is_named_when_the_source_stops(scenario, source, caplog):
+def test_the_size_of_what_is_not_over_is_bounded(scenario):
     async def steps(running):
-        while await running.status() == 200:
-            pass
+        large = [alarm(session=f"s-{number}", metadata=json.dumps({"x": "y" * 2900})) for number in range(40)]
+        statuses = [await running.status(body=body) for body in large]
+        assert statuses.index(503) in range(16, 22)
+        assert await running.status() == 503
+        assert await running.batch(), "also an event is bounded"
 
-    with caplog.at_level(logging.WARNING):
-        scenario(steps, max_waiting=2, max_batch=1)
-    assert "Stopped while 2 accepted webhooks had not been handed on" in caplog.text
+    scenario(steps, batch_window=0, confirm=True)
 
 
 def test_the_port_is_free_again_after_the_source_stopped(source):
@@ -394,14 +310,14 @@ def test_a_subscription_and_a_rotation_need_no_restart(scenario, tmp_path):
         new.replace(path)
 
     async def steps(running):
-        assert await running.status("/v1.0/vnfs/vnf-9/maintenance/p", secret=OTHER) == 401
+        assert await running.status("/v1.0/vnfs/vnf-9/maintenance/project-1", secret=OTHER) == 401
         write({"vnf-9": OTHER})
-        assert await running.status("/v1.0/vnfs/vnf-9/maintenance/p", secret=OTHER) == 200
+        assert await running.status("/v1.0/vnfs/vnf-9/maintenance/project-1", secret=OTHER) == 200
         write({"vnf-9": SECRET})
-        assert await running.status("/v1.0/vnfs/vnf-9/maintenance/p", secret=OTHER) == 401
-        assert await running.status("/v1.0/vnfs/vnf-9/maintenance/p", secret=SECRET) == 200
+        assert await running.status("/v1.0/vnfs/vnf-9/maintenance/project-1", secret=OTHER) == 401
+        assert await running.status("/v1.0/vnfs/vnf-9/maintenance/project-1", secret=SECRET) == 200
         path.unlink()
-        assert await running.status("/v1.0/vnfs/vnf-9/maintenance/p", secret=SECRET) == 401
+        assert await running.status("/v1.0/vnfs/vnf-9/maintenance/project-1", secret=SECRET) == 401
 
     scenario(steps, secrets_file=str(path), secrets=None)
 

@@ -337,12 +337,12 @@ def test_one_bad_webhook_does_not_spoil_the_others(parsed):
 
 def test_an_error_that_nobody_thought_of_refuses_one_webhook_only(event_filter, monkeypatch):
     """An exception would end the event source, and with it the ears of all VNFs."""
-    real = event_filter.parse
+    real = event_filter.read
 
-    def parse(found):
+    def read(found):
         return real(found) if found["vnf_id"] == VNF else {}["secret text"]
 
-    monkeypatch.setitem(event_filter.main.__globals__, "parse", parse)
+    monkeypatch.setitem(event_filter.main.__globals__, "read", read)
     result = event_filter.main({"maintenance": {"webhooks": [webhook(vnf_id="odd"), webhook()]}})["maintenance"]
     assert [found["vnf_id"] for found in result["messages"]] == [VNF]
     assert result["rejected"] == [{"reason": "unreadable (KeyError)", "message_id": ""}]

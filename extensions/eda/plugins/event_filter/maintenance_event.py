@@ -82,6 +82,10 @@ class Unusable(ValueError):
     """A webhook that no message can be made of."""
 
 
+class ForeignProject(Unusable):
+    """A webhook whose message is for another project than its address."""
+
+
 def main(event: Any, vnf_id: str = "", project_id: str = "") -> Any:
     """Return the event with messages in place of webhooks; anything else unchanged."""
     webhooks = _webhooks(event, vnf_id, project_id)
@@ -92,14 +96,13 @@ def main(event: Any, vnf_id: str = "", project_id: str = "") -> Any:
     seen: set[Any] = set()
     for webhook in webhooks[:MAX_WEBHOOKS]:
         try:
-            message = parse(webhook)
+            message, has_own_id = read(webhook)
         except Unusable as exc:
-            rejected.append({"reason": str(exc), "message_id": _message_id(webhook)})
+            rejected.append({"reason": str(exc), "message_id": notification_id(webhook)})
         except Exception as exc:  # noqa: BLE001 - one bad webhook must not end the source and with it all VNFs
             rejected.append({"reason": f"unreadable ({type(exc).__name__})", "message_id": ""})
         else:
-            # An id that is not the notification's was given to the message itself, by the session API.
-            marks = _marks(message, is_own_id=message["message_id"] != _message_id(webhook))
+            marks = _marks(message, has_own_id)
             if seen.isdisjoint(marks):
                 messages.append(message)
                 seen |= marks
@@ -132,7 +135,7 @@ def _webhooks(event: Any, vnf_id: str, project_id: str) -> list[Any] | None:
     return None
 
 
-def _notification(body: dict[str, Any]) -> dict[str, Any]:
+def notification(body: dict[str, Any]) -> dict[str, Any]:
     """Return the notification inside an alarm of Aodh, or the body when it is one itself."""
     data = body.get("reason_data")
     event = data.get("event") if isinstance(data, dict) else None
@@ -140,20 +143,21 @@ def _notification(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_about_maintenance(body: dict[str, Any]) -> bool:
-    return str(_notification(body).get("event_type", "")).startswith("maintenance.")
+    return str(notification(body).get("event_type", "")).startswith("maintenance.")
 
 
-def _message_id(webhook: Any) -> str:
+def notification_id(webhook: Any) -> str:
+    """Return the id of the notification that a webhook tells of, empty when it has none."""
     if not isinstance(webhook, dict) or not isinstance(webhook.get("body"), dict):
         return ""
-    value = _notification(webhook["body"]).get("message_id")
+    value = notification(webhook["body"]).get("message_id")
     return value if isinstance(value, str) and IDENTIFIER.fullmatch(value) else ""
 
 
-def _marks(message: dict[str, Any], is_own_id: bool) -> set[Any]:
+def _marks(message: dict[str, Any], has_own_id: bool) -> set[Any]:
     """Return what makes a message the same as another one of the same VNF."""
     address = (message["vnf_id"], message["project_id"])
-    if is_own_id:
+    if has_own_id:
         # Two messages may look the same and not be, such as those about two hosts; a message under two names has one id.
         return {(*address, message["message_id"])}
     what = (message["session_id"], message["state"], tuple(message["instance_ids"]), message["instance_ids_url"])
@@ -166,8 +170,8 @@ def _marks(message: dict[str, Any], is_own_id: bool) -> set[Any]:
     return marks
 
 
-def parse(webhook: Any) -> dict[str, Any]:
-    """Return the message of one webhook."""
+def read(webhook: Any) -> tuple[dict[str, Any], bool]:
+    """Return the message of one webhook, and whether its id is its own, given by the session API, and not the notification's."""
     if not isinstance(webhook, dict):
         raise Unusable("not a webhook")
     vnf_id, project_id, body = (webhook.get(name) for name in ("vnf_id", "project_id", "body"))
@@ -175,30 +179,32 @@ def parse(webhook: Any) -> dict[str, Any]:
         raise Unusable("the webhook's address names no VNF and project")
     if not isinstance(body, dict):
         raise Unusable(f"VNF {vnf_id}: the body is not an object")
-    notification = _notification(body)
-    event_type = notification.get("event_type", EVENT_TYPES[0] if "session_id" in notification else None)
+    told = notification(body)
+    event_type = told.get("event_type", EVENT_TYPES[0] if "session_id" in told else None)
     if event_type not in EVENT_TYPES:
         raise Unusable(f"VNF {vnf_id}: event type {_shown(event_type)} is not for a VNF")
-    fields = _fields(vnf_id, notification)
+    fields = _fields(vnf_id, told)
     truncated: list[str] = []
     message = _message(vnf_id, fields, truncated)
     if message["project_id"] != project_id:
-        raise Unusable(f"VNF {vnf_id}: the message is for project {message['project_id']}, the address for {project_id}")
+        raise ForeignProject(f"VNF {vnf_id}: the message is for project {message['project_id']}, the address for {project_id}")
+    # A bare payload is its own notification: whoever sent it so gave it one id.
+    has_own_id = fields is not told and _is_identifier(fields.get("message_id"))
     return {
         "vnf_id": vnf_id,
         **message,
         "event_type": event_type,
-        "message_id": fields["message_id"] if _is_identifier(fields.get("message_id")) else _message_id(webhook),
+        "message_id": fields["message_id"] if has_own_id else notification_id(webhook),
         "truncated": sorted(set(truncated)),
-    }
+    }, has_own_id
 
 
-def _fields(vnf_id: str, notification: dict[str, Any]) -> dict[str, Any]:
+def _fields(vnf_id: str, told: dict[str, Any]) -> dict[str, Any]:
     """Return the fields of the message by name: traits of Ceilometer, or the payload as it was on the bus."""
-    payload = notification if "session_id" in notification else notification.get("payload")
+    payload = told if "session_id" in told else told.get("payload")
     if isinstance(payload, dict):
         return payload
-    traits = notification.get("traits")
+    traits = told.get("traits")
     if not isinstance(traits, list):
         raise Unusable(f"VNF {vnf_id}: the event has neither traits nor a payload")
     fields: dict[str, Any] = {}
