@@ -53,6 +53,16 @@ options:
       - The user data scripts (C(lcm-operation-user-data), C(lcm-operation-user-data-class)) that the VNF instance was
         instantiated with are added by themselves, since Tacker wants them with every operation.
     type: dict
+  on_failure:
+    description:
+      - What is decided, in this order, about a scale operation of this task that failed, as long as it blocks the VNF instance.
+      - V(retry) runs it again. V(rollback) undoes it, which Tacker can only do for scaling out, so that it is left out for
+        scaling in. V(fail) gives it up, after which the VNF instance and its resources may differ.
+      - The task succeeds only if the operation does so in the end. With an empty list it stays as it is, for somebody to decide.
+    type: list
+    elements: str
+    choices: [retry, rollback, fail]
+    default: []
   wait:
     description:
       - Whether to wait until the operation is completed.
@@ -153,6 +163,7 @@ from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import 
 from ansible_collections.nfv.maintenance.plugins.module_utils._ensure import Result
 from ansible_collections.nfv.maintenance.plugins.module_utils._errors import CollectionError
 from ansible_collections.nfv.maintenance.plugins.module_utils._module import Params, run_module
+from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.failures import DECISIONS
 from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.proxy import nfv
 from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.scale import Scaling
 from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import Connection
@@ -166,6 +177,7 @@ SPEC: Spec = {
     "steps": {"type": "int"},
     "record": {"type": "str"},
     "additional_params": {"type": "dict"},
+    "on_failure": {"type": "list", "elements": "str", "choices": [*DECISIONS], "default": []},
     **wait_spec(1320),
 }
 RULES: dict[str, t.Any] = {
@@ -180,7 +192,8 @@ def run(params: Params, cloud: Connection, check_mode: bool) -> Result:
         raise CollectionError("steps is 0, which is no change; give a positive number to scale out, a negative one to scale in")
     if params["state"] == "restored" and (params["level"], params["steps"]) != (None, None):
         raise CollectionError("state restored takes the level from the record; leave level and steps out")
-    scaling = Scaling(nfv(cloud), params["vnf_instance_id"], params["aspect_id"], params["timeout"], check_mode)
+    limits = {"timeout": params["timeout"], "check_mode": check_mode, "on_failure": params["on_failure"]}
+    scaling = Scaling(nfv(cloud), params["vnf_instance_id"], params["aspect_id"], **limits)
     if params["state"] == "restored":
         return scaling.restore(params["record"], params["additional_params"])
     return scaling.scale(params["level"], params["steps"], params["record"], params["additional_params"], params["wait"])

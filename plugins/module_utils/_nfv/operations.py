@@ -12,18 +12,18 @@ import typing as t
 
 from .._errors import CollectionError, ServiceError
 from .._wait import wait_for
+from .failures import BLOCKED, CLI, FAIL, FAILED, ROLLBACK, can_roll_back, failure
 from .proxy import NfvProxy, Raw
 
 RUNNING = ("STARTING", "PROCESSING", "ROLLING_BACK")
-BLOCKED = "FAILED_TEMP"
-FAILED = (BLOCKED, "FAILED", "ROLLED_BACK")
 # An op occ that waits longer to begin never will: two orders met, and the conductor gave the later one up without a word.
 STARTING_LIMIT = 120.0
 # COMPLETED is written before the lock is released; for so many seconds a 409 without an open op occ means just that.
 CONFLICT_SECONDS = 15.0
+# A decision is taken before it begins; a state without a new time may be the old one for so many seconds.
+DECIDED_SECONDS = 15.0
 # So many looks in a row may fail for want of an answer.
 MISSED_LOOKS = 5
-CLI = "openstack --os-tacker-api-version 2 vnflcm"
 
 # The request of an order, or what makes it from the instance as it is when nothing else is under way; None: nothing to order.
 Request = t.Union[Raw, t.Callable[[], t.Optional[Raw]]]  # noqa: UP007, UP045 (pylint does not know | here)
@@ -37,7 +37,9 @@ class Operations:
         self._nfv = nfv
         self._starting_since: dict[str, float] = {}
 
-    def operate(self, instance_id: str, verb: str, body: Request, timeout: float, wait: bool = True) -> Raw | None:
+    def operate(
+        self, instance_id: str, verb: str, body: Request, timeout: float, *, wait: bool = True, on_failure: t.Sequence[str] = ()
+    ) -> Raw | None:
         """Give one order (``scale``, ``modify`` ...) and follow it; returns the op occ, COMPLETED unless ``wait`` is False.
 
         What another party has under way on the instance is waited for first, within the same ``timeout``. A ``body`` that is
@@ -50,7 +52,7 @@ class Operations:
             return None
         if not wait:
             return self._nfv.op_occ(op_occ_id)
-        return self.finish(op_occ_id, max(0.0, end - time.monotonic()))
+        return self.finish(op_occ_id, max(0.0, end - time.monotonic()), on_failure)
 
     def settle(self, instance_id: str, timeout: float) -> None:
         """Wait until no operation is under way; one that failed and waits for a decision is an error."""
@@ -75,13 +77,41 @@ class Operations:
         found = self._nfv.op_occs(instance_id, "operationState", *RUNNING, BLOCKED)
         for occ in found:
             if occ["operationState"] == BLOCKED:
-                raise self._failure(self._nfv.op_occ(occ["id"]))
+                raise failure(self._nfv.op_occ(occ["id"]), [])
         return [occ for occ in found if not self._is_dead(occ)]
 
-    def finish(self, op_occ_id: str, timeout: float) -> Raw:
-        """Wait until an operation is COMPLETED; any other end is an error with Tacker's reason."""
+    def finish(self, op_occ_id: str, timeout: float, on_failure: t.Sequence[str] = ()) -> Raw:
+        """Wait until an operation is COMPLETED; any other end is an error with Tacker's reason.
+
+        :param on_failure: what is decided, one after the other, while a failed operation blocks the instance.
+        """
+        end = time.monotonic() + timeout
+        occ = self._ended(op_occ_id, timeout)
+        tried: list[str] = []
+        for decision in on_failure:
+            if occ["operationState"] == BLOCKED and (decision != ROLLBACK or can_roll_back(occ)):
+                tried.append(decision)
+                occ = self._decide(occ, decision, end)
+        if occ["operationState"] in FAILED:
+            raise failure(occ, tried)
+        return occ
+
+    def _decide(self, occ: Raw, decision: str, end: float) -> Raw:
+        op_occ_id = str(occ["id"])
+        self._nfv.decide(op_occ_id, decision)
+        if decision == FAIL:
+            return self._nfv.op_occ(op_occ_id)
+        return self._ended(op_occ_id, max(0.0, end - time.monotonic()), before=occ)
+
+    def _ended(self, op_occ_id: str, timeout: float, before: Raw | None = None) -> Raw:
+        """Wait until an operation has come to an end, good or bad.
+
+        :param before: the operation as it was when something was decided; to decide again before that has begun would leave
+            Tacker without the grant, and the instance blocked for good.
+        """
         last: Raw = {}
         missed = 0
+        patience = time.monotonic() + DECIDED_SECONDS
 
         def look() -> Raw | None:
             nonlocal missed
@@ -94,8 +124,8 @@ class Operations:
                 return None
             missed = 0
             last.update(occ)
-            if occ["operationState"] in FAILED:
-                raise self._failure(occ)
+            if before is not None and _same(occ, before) and time.monotonic() < patience:
+                return None
             if self._is_dead(occ):
                 raise CollectionError(
                     f"{occ.get('operation')} {op_occ_id} of VNF instance {occ.get('vnfInstanceId')} has not begun for more than "
@@ -103,7 +133,7 @@ class Operations:
                     f"Next: {CLI} op list, then run this task again",
                     op_occ_id=op_occ_id,
                 )
-            return occ if occ["operationState"] == "COMPLETED" else None
+            return None if occ["operationState"] in RUNNING else occ
 
         return wait_for(
             look,
@@ -156,29 +186,6 @@ class Operations:
         entered = entered if entered.tzinfo else entered.replace(tzinfo=datetime.UTC)
         return (heard_at - entered).total_seconds()
 
-    @staticmethod
-    def _failure(occ: Raw) -> CollectionError:
-        operation, state, op_occ_id = occ.get("operation"), occ["operationState"], occ["id"]
-        text = f"{operation} {op_occ_id} of VNF instance {occ.get('vnfInstanceId')} ended {state}: {reason(occ)}. "
-        if state == BLOCKED:
-            # Tacker takes an order to roll these back, and refuses it afterwards.
-            scale_in = (occ.get("operationParams") or {}).get("type") == "SCALE_IN"
-            decide = "op retry" if operation in ("HEAL", "TERMINATE") or scale_in else "op rollback"
-            text += "It blocks the VNF instance until it is decided. "
-            text += f"Next: {CLI} {decide} {op_occ_id}, or to give up {CLI} op fail {op_occ_id}"
-        elif state == "ROLLED_BACK":
-            text += f"The VNF instance is as before. Next: mend the cause, and run this task again ({CLI} op show {op_occ_id})"
-        else:
-            text += f"The VNF instance and its resources may differ now. Next: {CLI} op show {op_occ_id}"
-        return CollectionError(text, op_occ_id=op_occ_id, operation_state=state, error=occ.get("error"))
 
-
-def reason(occ: Raw) -> str:
-    """Why an operation failed, in one sentence; a traceback of Tacker's user data is cut to its last line."""
-    error = occ.get("error") or {}
-    detail = str(error.get("detail") or "").strip()
-    if "Traceback" in detail:
-        # The output of a script comes as the text of a bytes object.
-        detail = detail.removeprefix("b'").removesuffix("'").replace("\\n", "\n").replace("\\'", "'").strip().splitlines()[-1]
-    words = [str(part) for part in (error.get("title"), detail) if part]
-    return (": ".join(words) or "Tacker gives no reason").rstrip(".")
+def _same(occ: Raw, before: Raw) -> bool:
+    return all(occ.get(name) == before.get(name) for name in ("operationState", "stateEnteredTime"))

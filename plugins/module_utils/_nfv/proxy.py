@@ -100,6 +100,11 @@ class NfvProxy(Proxy):  # type: ignore[misc]
             )
         return op_occ_id.strip("/")
 
+    def decide(self, op_occ_id: str, decision: str) -> None:
+        """Send ``retry``, ``rollback`` or ``fail`` for a failed operation. Only the last one is done when it is answered."""
+        with failing(f"{decision} operation {op_occ_id}"):
+            self.post(f"{_path(OP_OCCS, op_occ_id)}/{decision}", connect_retries=0)
+
     def _pages(self, path: str, query: dict[str, str], action: str) -> list[Raw]:
         """All pages of a list. A next page is asked for with the query of the link, not at its host."""
         found: list[Raw] = []

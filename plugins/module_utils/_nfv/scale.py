@@ -54,8 +54,12 @@ class Shape:
 class Scaling:
     """One aspect of one VNF instance."""
 
-    def __init__(self, nfv: NfvProxy, instance_id: str, aspect_id: str, timeout: float, check_mode: bool) -> None:
-        """Everything that follows shares the one ``timeout``."""
+    def __init__(
+        self, nfv: NfvProxy, instance_id: str, aspect_id: str, *,
+        timeout: float, check_mode: bool, on_failure: t.Sequence[str] = (),
+    ) -> None:  # fmt: skip
+        """Everything that follows shares the one ``timeout``; ``on_failure`` is for a scale operation that fails."""
+        self._on_failure = on_failure
         self._nfv, self._instance_id, self._aspect_id, self._check_mode = nfv, instance_id, aspect_id, check_mode
         self._operations = Operations(nfv)
         self._end = time.monotonic() + timeout
@@ -134,7 +138,9 @@ class Scaling:
             }  # fmt: skip
             return body | ({"additionalParams": user_data} if user_data else {})
 
-        occ = self._operations.operate(self._instance_id, "scale", request, self._left, wait)
+        occ = self._operations.operate(
+            self._instance_id, "scale", request, self._left, wait=wait, on_failure=self._on_failure
+        )
         if occ is None:
             return self._result(False, shape, self._shape())
         if not wait:
