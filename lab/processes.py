@@ -112,6 +112,16 @@ class Processes:
         _signal(family, signal.SIGKILL)
         child.process.wait()
 
+    @contextlib.contextmanager
+    def held(self, name: str) -> t.Iterator[None]:
+        """Let a child and all it started stand still for a while; what is sent to it waits."""
+        family = _family(self.children[name].pid)
+        _signal(family, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            _signal(family, signal.SIGCONT)
+
     def stop_all(self) -> None:
         """End every child, the youngest first."""
         for name in reversed([*self.children]):
@@ -145,6 +155,14 @@ def _end_with_parent() -> None:
     """Ask Linux to end the child when the parent dies without having tidied up; elsewhere do nothing."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def signal_family(pid: int, number: int) -> None:
+    """Send a signal to a process and all that it started, also to those that made themselves a group of their own.
+
+    Ansible's workers do since ansible-core 2.19: a signal to the group of a playbook does not reach the task that it is at.
+    """
+    _signal(_family(pid), number)
 
 
 def _family(pid: int) -> list[psutil.Process]:

@@ -48,6 +48,12 @@ options:
     type: list
     elements: str
     default: []
+  only_confirm:
+    description:
+      - Whether only those cold migrations of O(moves) are confirmed that an earlier run had begun and could not confirm any more.
+        Nothing is begun, and no host has to be empty.
+    type: bool
+    default: false
   group_constraints:
     description:
       - Constraints of groups, as C(maintenance_snapshot.constraints.groups) has them.
@@ -199,6 +205,7 @@ SPEC: Spec = {
     "hosts": {"type": "list", "elements": "str"},
     "ways": {"type": "list", "elements": "str", "choices": ["live", "cold"], "default": ["live", "cold"]},
     "ride_through": {"type": "list", "elements": "str", "default": []},
+    "only_confirm": {"type": "bool", "default": False},
     "group_constraints": {"type": "dict", "default": {}},
     "max_per_host": {"type": "int", "default": 2},
     "max_total": {"type": "int", "default": 4},
@@ -221,7 +228,8 @@ Progress = t.Callable[[str], None]
 
 def run(params: Params, cloud: Connection, check_mode: bool, progress: Progress | None = None) -> Result:
     """Map the options; the rules are in :mod:`module_utils._compute.host_drain`."""
-    task = Task(params["moves"], params["hosts"], tuple(params["ways"]), frozenset(params["ride_through"]))
+    ride_through = frozenset(params["ride_through"])
+    task = Task(params["moves"], params["hosts"], tuple(params["ways"]), ride_through, params["only_confirm"])
     limits = Limits(
         live=params["live_timeout"], cold=params["cold_timeout"], busy=params["busy_timeout"], outage=params["outage_timeout"]
     )

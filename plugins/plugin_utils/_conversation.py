@@ -66,6 +66,18 @@ def maintenance_silent(messages: t.Iterable[Dict]) -> list[Dict]:
     return silent
 
 
+def maintenance_begun(session: Dict) -> list[Dict]:
+    """The moves that a session began and did not see the end of: what an earlier run could not confirm is among them.
+
+    :param session: a session with its instances, as the session API returns it, or an empty dictionary.
+    """
+    return [
+        {"instance": one["id"], "name": one["name"], "from": one["from_host"]}
+        for one in session.get("instances") or []
+        if one["state"] in ("MOVING", "FAILED") and one["from_host"]
+    ]
+
+
 def maintenance_moves(moves: t.Iterable[Dict], messages: t.Iterable[Dict], ways: t.Mapping[str, list[str]]) -> list[Dict]:
     """The planned moves with the ways that the owners' replies allow.
 

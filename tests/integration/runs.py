@@ -7,12 +7,12 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import typing as t
 
 from lab.demo import HOST_WORK
+from lab.processes import signal_family
 from lab.stack import Stack
 from tests.waiting import until
 
@@ -44,7 +44,7 @@ def start(stack: Stack, **variables: t.Any) -> subprocess.Popen[str]:
 
 def kill(run: subprocess.Popen[str]) -> None:
     """What a power cut does to a run and all its children."""
-    os.killpg(run.pid, signal.SIGKILL)
+    signal_family(run.pid, signal.SIGKILL)
     run.wait()
 
 

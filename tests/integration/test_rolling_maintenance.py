@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import openstack.connection
 from openstack.config import OpenStackConfig
 from runs import (
@@ -19,6 +21,9 @@ from runs import (
     wait_for_event,
 )
 from scripted_vnf import ScriptedVnf
+
+from lab.processes import signal_family
+from tests.waiting import until
 
 HOSTS = 3
 SERVERS = 2 * HOSTS
@@ -125,6 +130,26 @@ def test_a_run_that_was_killed_is_finished_by_the_next(make_stack):
     assert len(keys) == len(set(keys)), "no message was sent twice"
     moves = [event["instance_id"] for event in events(stack) if ": MOVED" in event["text"]]
     assert max(moves.count(instance) for instance in moves) <= 2
+    assert_as_promised(stack, SERVERS)
+
+
+def test_a_migration_that_a_killed_run_could_not_confirm_is_confirmed_by_the_next(make_stack):
+    stack = make_stack(hosts=HOSTS)
+
+    def any_in(*states: str) -> bool:
+        return any(server["status"] in states for server in stack.control("GET", "state")["servers"])
+
+    # Slow, so that the run can be stopped while it goes on.
+    stack.control("POST", "faults", {"kind": "migration_slow", "match": {"type": "cold"}, "factor": 10, "times": 1})
+    with ScriptedVnf(stack):
+        run = start(stack, rolling_host_maintenance_lease_ttl=5)
+        until("a cold migration", lambda: any_in("RESIZE"), limit=90, every=0.02)
+        signal_family(run.pid, signal.SIGSTOP)
+        until("a migration that waits for its confirmation", lambda: any_in("VERIFY_RESIZE"))
+        kill(run)
+        again = maintain(stack, rolling_host_maintenance_lease_ttl=5)
+    assert again.returncode == 0, again.stdout
+    assert times_worked_on(stack) == ONCE
     assert_as_promised(stack, SERVERS)
 
 

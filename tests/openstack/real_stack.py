@@ -9,7 +9,6 @@ from __future__ import annotations
 import collections
 import datetime
 import json
-import os
 import signal
 import subprocess
 import typing as t
@@ -20,6 +19,7 @@ import vnf_package
 from services_under_test import SERVICES, OpenStack
 from tacker import Tacker
 
+from lab.processes import signal_family
 from lab.products import Products
 from tests.waiting import until
 
@@ -93,9 +93,11 @@ class RealStack(Products):
     def vnf_policies(self) -> dict[str, t.Any]:
         """The pair switches over and moves live, the workers scale and move cold."""
         return {self.vnf_id: {
-            "pairs": [{"vdu_id": "ha", "floating_ip": self.floating_ip}],
-            "scale": {"aspect_id": vnf_package.ASPECT, "steps": 1},
-            "actions": {"ha": ["LIVE_MIGRATE", "MIGRATE"], "default": ["MIGRATE"]},
+            "groups": [
+                {"vdu_ids": ["ha"], "active": {"floating_ip": self.floating_ip}, "actions": ["LIVE_MIGRATE", "MIGRATE"]},
+            ],
+            "scale": [{"aspect_id": vnf_package.ASPECT, "steps": 1}],
+            "actions": ["MIGRATE"],
         }}
 
     # -- the cloud ------------------------------------------------------------------------------------------------------
@@ -221,6 +223,14 @@ class RealStack(Products):
                 start_new_session=True,
             )
 
+    def wait_for_reports(self) -> None:
+        """Wait until Nova has heard anew from every nova-compute, as after a restart of the bus."""
+        began = self._reports()
+        until("new reports of all hosts", lambda: all(time_ > began[host] for host, time_ in self._reports().items()), limit=120)
+
+    def _reports(self) -> dict[str, str]:
+        return {one.host: str(one.updated_at) for one in self.admin.compute.services(binary="nova-compute")}
+
     def output(self, name: str) -> str:
         """What a run in the background has printed."""
         return (self.processes.log_dir / f"{name}.log").read_text()
@@ -318,6 +328,6 @@ def end_run(run: subprocess.Popen[str], limit: float = RUN_LIMIT) -> int:
     try:
         return run.wait(limit)
     except subprocess.TimeoutExpired:
-        os.killpg(run.pid, signal.SIGKILL)
+        signal_family(run.pid, signal.SIGKILL)
         run.wait()
         raise AssertionError(f"the run did not end within {limit:g} s") from None

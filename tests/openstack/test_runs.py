@@ -129,14 +129,6 @@ def hosts(stack: RealStack, whole_run: Record) -> list[str]:
     return sorted({str(server["OS-EXT-SRV-ATTR:host"]) for server in stack.servers()})[:2]
 
 
-def put_right(stack: RealStack, output: str) -> None:
-    """What the run says has to be done before it is started again: Nova leaves a server in ERROR whose live migration it lost."""
-    for server in stack.servers():
-        if server["status"] == "ERROR":
-            assert f"openstack server set --state active {server['id']}" in output.partition("Next:")[2]
-            stack.admin.compute.reset_server_state(server["id"], "active")
-
-
 def assert_maintained_or_told(stack: RealStack, name: str, hosts: list[str], status: int) -> None:
     """Every host maintained once, or the run stopped, said what to do, and the same command finishes it; none stays disabled."""
     assert stack.out_of_service() == {}
@@ -145,8 +137,7 @@ def assert_maintained_or_told(stack: RealStack, name: str, hosts: list[str], sta
         assert "Next:" in output
         assert any(host in output.split("FAILED! =>", 1)[-1] for host in hosts), "the failure names the host"
         assert stack.last_session()["state"] == "MAINTENANCE_FAILED"
-        put_right(stack, output)
-        until("each server to be ACTIVE", lambda: all(server["status"] == "ACTIVE" for server in stack.servers()))
+        until("Nova to have ended what it was about", lambda: not any(one["OS-EXT-STS:task_state"] for one in stack.servers()))
         again = stack.maintain(rolling_host_maintenance_hosts=hosts)
         assert again.returncode == 0, again.stdout
         assert stack.out_of_service() == {}
@@ -160,9 +151,16 @@ def assert_maintained_or_told(stack: RealStack, name: str, hosts: list[str], sta
 def test_a_bus_that_is_restarted_during_the_session(stack: RealStack, hosts: list[str], openstack: OpenStack) -> None:
     run = stack.start_run("restarted-bus", rolling_host_maintenance_hosts=hosts)
     stack.wait_for_event("PLANNED_MAINTENANCE to project", run)
-    openstack.service("stop", "rabbitmq")
-    openstack.service("start", "rabbitmq")
+    restart_bus(stack, openstack)
     assert_maintained_or_told(stack, "restarted-bus", hosts, end_run(run))
+
+
+def restart_bus(stack: RealStack, openstack: OpenStack) -> None:
+    """End RabbitMQ and start it again while the owner's listener holds its breath, so that nothing is moved in between."""
+    with stack.processes.held("vnf-owner-rulebook"):
+        openstack.service("stop", "rabbitmq")
+        openstack.service("start", "rabbitmq")
+        stack.wait_for_reports()
 
 
 def test_a_session_api_that_is_killed_between_message_and_reply(stack: RealStack, hosts: list[str]) -> None:
@@ -190,3 +188,22 @@ def test_a_compute_service_that_dies_during_its_drain(stack: RealStack, hosts: l
         stack.revive(draining)
     assert left == {}
     assert_maintained_or_told(stack, "killed-compute", hosts, status)
+
+
+def test_a_bus_that_is_restarted_during_a_drain(stack: RealStack, hosts: list[str], openstack: OpenStack) -> None:
+    """Nova may lose its own messages then, which leaves a server in the middle of a migration; that is for its operator to mend."""
+    run = stack.start_run("restarted-bus-in-drain", rolling_host_maintenance_hosts=hosts)
+    stack.wait_for_event("MOVING", run)
+    openstack.service("stop", "rabbitmq")
+    openstack.service("start", "rabbitmq")
+    status = end_run(run)
+    assert stack.out_of_service() == {}
+    if status == 0:
+        assert stack.times_worked_on(stack.last_session()) == dict.fromkeys(hosts, 1)
+        return
+    output = " ".join(stack.output("restarted-bus-in-drain").split()).split("FAILED! =>", 1)[-1]
+    assert any(host in output for host in hosts)
+    assert "Next: " in output
+    for server in stack.servers():
+        if server["status"] != "ACTIVE":
+            assert server["id"] in output.partition("Next: ")[2], f"no next command for {server['name']}: {server['status']}"

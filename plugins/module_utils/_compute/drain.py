@@ -95,6 +95,7 @@ class Drain:
         self._pause = _FIRST_PAUSE
         self._polls = 0
         self._host_look = clock() + _HOST_LOOK
+        self._down_since: dict[str, float] = {}
         self.outcome = Outcome()
 
     # --- the loop
@@ -164,12 +165,13 @@ class Drain:
         except ServiceError as exc:
             self._progress(str(exc))
             return
+        self._down_since = {host: self._down_since.get(host, now) for host in dead}
         for active in self._active:
             server = self._watch[active.move.instance]
             if server is None or (server.idle and server.status != "VERIFY_RESIZE"):
                 continue
             for host in (active.move.source, active.move.target):
-                if host in dead:
+                if host in dead and now - self._down_since[str(host)] >= self._settings.limits.down:
                     active.ladder.host_down(server, f"nova-compute on {host} is {dead[host]}")
 
     def patiently(self, call: t.Callable[[], Result]) -> Result:

@@ -47,16 +47,15 @@ def _label(one: Record) -> str:
 
 
 def _next_step(failed: list[Record], remaining: list[Record], dead: t.Mapping[str, str]) -> str:
-    for one in failed:
-        host = one["from"]
-        if host in dead:
-            return (
-                f"bring nova-compute on {host} back (openstack compute service list --host {host}), or, if the host is lost, "
-                f"evacuate its servers (openstack server evacuate {one['instance']})"
-            )
-    if failed:
-        return "; ".join(dict.fromkeys(str(one["remedy"]) for one in failed))
-    return f"openstack server show {remaining[0]['instance']}"
+    steps = []
+    for host in dict.fromkeys(one["from"] for one in failed if one["from"] in dead):
+        evacuations = " and ".join(f"openstack server evacuate {one['instance']}" for one in failed if one["from"] == host)
+        steps.append(
+            f"bring nova-compute on {host} back (openstack compute service list --host {host}), or, if the host is lost, "
+            f"evacuate its servers ({evacuations})"
+        )
+    steps += dict.fromkeys(str(one["remedy"]) for one in failed if one["from"] not in dead)
+    return "; ".join(steps) or f"openstack server show {remaining[0]['instance']}"
 
 
 def _target(name: str | None, known: t.Mapping[str, Record]) -> str | None:

@@ -27,12 +27,14 @@ class Task:
     :ivar hosts: hosts that have to be empty at the end; None means those that the moves leave.
     :ivar ways: for instances whose move does not say.
     :ivar ride_through: instances that may stay.
+    :ivar only_confirm: whether nothing is begun, and only cold migrations of the moves are confirmed.
     """
 
     moves: t.Sequence[Record] | None
     hosts: t.Sequence[str] | None
     ways: tuple[str, ...]
     ride_through: frozenset[str] = frozenset()
+    only_confirm: bool = False
 
 
 class HostDrain:
@@ -87,6 +89,10 @@ class HostDrain:
     def _moves(self) -> list[Move]:
         """The moves that are to be made, after one look at each host they leave."""
         given = [Move.read(record, self._task.ways) for record in self._task.moves or ()]
+        if self._task.only_confirm:
+            sources = dict.fromkeys(move.source for move in given)
+            waiting = {(server.id, host) for host in sources for server in self._watch.left_behind(host, MIGRATION)}
+            return [dataclasses.replace(move, ways=(COLD,)) for move in given if (move.instance, move.source) in waiting]
         hosts = dict.fromkeys([*(move.source for move in given), *(self._task.hosts or ())])
         present = {host: self._watch.on_host(host) for host in hosts}
         self._refuse_unknown([host for host, servers in present.items() if not servers])
@@ -114,6 +120,8 @@ class HostDrain:
 
     def _to_be_empty(self) -> list[str]:
         task = self._task
+        if task.only_confirm:
+            return []
         return [*dict.fromkeys(task.hosts if task.hosts is not None else [str(record["from"]) for record in task.moves or ()])]
 
     def _behind(self) -> list[Move]:
@@ -152,7 +160,7 @@ class HostDrain:
             here = server.host == move.source
             how = next(iter(move.ways), None) if here else None
             outcome.moved.append({**common, "to": move.target if here else server.host, "how": how, "seconds": 0})
-            outcome.changed |= here
+            outcome.changed |= here or server.status == "VERIFY_RESIZE"
         return Result(outcome.changed, outcome.record(), *_places(outcome.moved))
 
     @staticmethod

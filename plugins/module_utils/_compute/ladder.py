@@ -34,6 +34,8 @@ _BUS_FAILED = ("MessagingTimeout", "MessageDeliveryFailure", "MessageUndeliverab
 _LOOK_AT_IT = "openstack server show {id}"
 _LOOK_AT_EVENTS = "see who does what with it (openstack server event list {id})"
 _LOOK_AT_MIGRATIONS = "openstack server migration list --server {id}"
+# A message of Nova's that got lost leaves a server in the middle of a migration for ever.
+_LOST = f"{_LOOK_AT_MIGRATIONS}; when nothing goes on with it any more, openstack server set --state active {{id}}"
 
 
 class Step(enum.Enum):
@@ -69,6 +71,7 @@ class Limits:
     :ivar busy: while somebody else's operation on the server is under way.
     :ivar settle: after an abort, and for records to appear.
     :ivar outage: while it is unknown whether a call was accepted.
+    :ivar down: while a host of a move under way may be down according to Nova; a bus that is restarted lets all hosts look dead.
     :ivar scheduler: while Nova's scheduler may see a member of a server group where it was before; it keeps a list of the servers
         of each host and hears of moves after two minutes at the latest (``scheduler_instance_sync_interval``).
     :ivar again: between two tries.
@@ -80,6 +83,7 @@ class Limits:
     busy: float = 120
     settle: float = 60
     outage: float = 60
+    down: float = 45
     scheduler: float = 150
     again: float = 5
     conflicts: int = 3
@@ -194,7 +198,7 @@ class Ladder:
         self._confirmed = now
         return Step.CONFIRM
 
-    def _wait(self, now: float, too_long: str, remedy: str = _LOOK_AT_MIGRATIONS) -> Step:
+    def _wait(self, now: float, too_long: str, remedy: str = _LOST) -> Step:
         return Step.WAIT if now < self._wait_ends else self._fail(too_long, remedy)
 
     def _stuck(self, server: Server) -> Step:
@@ -205,7 +209,7 @@ class Ladder:
 
     def host_down(self, server: Server, words: str) -> None:
         """The source or the target is down while something is under way."""
-        self._give_up(f"it is in state {server.state} and {words}", _LOOK_AT_MIGRATIONS)
+        self._give_up(f"it is in state {server.state} and {words}", _LOST)
 
     def accepted(self, now: float) -> None:
         """Nova took the live or cold migration."""

@@ -19,7 +19,7 @@ from ansible_collections.nfv.maintenance.plugins.module_utils._errors import Col
 
 Record = dict[str, t.Any]
 FAILURES = {"fail": "it broke", "novalid": "No valid host was found.", "bus": "MessagingTimeout"}
-LIMITS = Limits(live=40, cold=60, busy=20, settle=10, outage=30, again=2, scheduler=30)
+LIMITS = Limits(live=40, cold=60, busy=20, settle=10, outage=30, again=2, scheduler=30, down=10)
 
 
 @dataclasses.dataclass
@@ -251,13 +251,14 @@ class Run:
         hosts: list[str] | None = None,
         ways: tuple[str, ...] = ("live", "cold"),
         ride_through: tuple[str, ...] = (),
+        only_confirm: bool = False,
         groups: Record | None = None,
         check_mode: bool = False,
         tell: bool = False,
         **options: t.Any,
     ) -> t.Any:
         settings = Settings(**{"limits": LIMITS, "groups": GroupLimit.read(groups or {}), **options})
-        task = Task(moves, hosts, ways, frozenset(ride_through))
+        task = Task(moves, hosts, ways, frozenset(ride_through), only_confirm)
         nova = self.nova
         drain = HostDrain(
             nova,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.nfv.maintenance.plugins.plugin_utils._conversation import (
+    maintenance_begun,
     maintenance_messages,
     maintenance_moves,
     maintenance_silent,
@@ -70,6 +71,20 @@ def test_silent_is_who_left_the_last_announcement_unanswered():
         {"project_id": "late", "label": "late"},
         {"project_id": "named", "label": "web-shop (named)"},
     ]
+
+
+def test_begun_is_what_was_not_seen_to_end():
+    columns = ("id", "name", "state", "from_host")
+    rows = [
+        ("a", "n-a", "MOVING", "h1"), ("b", "n-b", "MOVED", "h1"), ("c", None, "FAILED", "h2"), ("d", "n-d", None, None),
+        ("e", "n-e", "FAILED", None),
+    ]  # fmt: skip
+    instances = [dict(zip(columns, row, strict=True)) for row in rows]
+    assert maintenance_begun({"instances": instances}) == [
+        {"instance": "a", "name": "n-a", "from": "h1"},
+        {"instance": "c", "name": None, "from": "h2"},
+    ]
+    assert maintenance_begun({}) == []
 
 
 def test_summary_counts_what_was_done():
