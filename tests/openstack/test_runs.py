@@ -191,7 +191,7 @@ def test_a_compute_service_that_dies_during_its_drain(stack: RealStack, hosts: l
 
 
 def test_a_bus_that_is_restarted_during_a_drain(stack: RealStack, hosts: list[str], openstack: OpenStack) -> None:
-    """Nova may lose messages of its own then, and leave a server in the middle of a migration; that is for its operator to mend."""
+    """Nova may lose messages of its own then, and leave a server in the middle of a migration: its operator mends that."""
     run = stack.start_run("restarted-bus-in-drain", rolling_host_maintenance_hosts=hosts)
     stack.wait_for_event("MOVING", run)
     openstack.service("stop", "rabbitmq")
