@@ -107,7 +107,9 @@ class Stack(Products):
 def vnf_policy(vnf: dict[str, t.Any]) -> dict[str, t.Any]:
     """The owner's policy for a VNF of the lab: the pair switches over and moves live, the workers scale and move cold."""
     return {
-        "pairs": [{"vdu_id": "ha", "floating_ip": vnf["floating_ip"]}],
-        "scale": {"aspect_id": vnf["aspect"], "steps": 1},
-        "actions": {"ha": ["LIVE_MIGRATE", "MIGRATE"], "default": ["MIGRATE"]},
+        "groups": [
+            {"vdu_ids": ["ha"], "active": {"floating_ip": vnf["floating_ip"]}, "actions": ["LIVE_MIGRATE", "MIGRATE"]},
+        ],
+        "scale": [{"aspect_id": vnf["aspect"], "steps": 1}],
+        "actions": ["MIGRATE"],
     }

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from ansible_collections.nfv.maintenance.plugins.plugin_utils import _filters
-from ansible_collections.nfv.maintenance.plugins.plugin_utils._decisions import maintenance_decisions
+from ansible_collections.nfv.maintenance.plugins.plugin_utils._decision.decide import maintenance_decisions
 
 
 class FilterModule:

@@ -121,7 +121,7 @@ def test_a_pair_without_a_healthy_standby_is_refused_and_the_others_are_not(owne
     owner.handle(owner.hint(first), owner.hint(second, "two"), owner.hint(third, "two"))
     found = session.message(first["id"])
     assert found["status"] == "refused"
-    assert "No member can take over floating IP" in found["reason"]
+    assert "0 of 2 members would stay in service, and 1 have to" in found["reason"]
     assert owner.active("one") == active
     assert session.message(second["id"])["status"] == "acknowledged"
     assert session.message(third["id"])["status"] == "acknowledged"
@@ -189,7 +189,7 @@ def test_a_vnf_whose_policy_has_no_scale_refuses_to_scale_in(owner, session):
 
 def test_a_scale_in_that_fails_is_refused_with_the_reason(owner, session):
     session.state("SCALE_IN")
-    policy = {owner.vnfs["one"]["id"]: {"scale": {"aspect_id": "no-such-aspect"}}}
+    policy = {owner.vnfs["one"]["id"]: {"scale": [{"aspect_id": "no-such-aspect"}]}}
     asked = session.ask("SCALE_IN", owner.servers("one"))
     owner.handle(owner.hint(asked), vnf_maintenance_policies=policy)
     found = session.message(asked["id"])
@@ -215,7 +215,7 @@ def test_neither_an_acknowledgement_nor_a_switch_over_waits_for_a_slow_scale_in(
     policies = {
         "default": {},
         **owner.policies,
-        owner.vnfs["two"]["id"]: {"pairs": owner.policies[owner.vnfs["two"]["id"]]["pairs"]},
+        owner.vnfs["two"]["id"]: {"groups": owner.policies[owner.vnfs["two"]["id"]]["groups"]},
     }
     owner.handle(owner.hint(slow), owner.hint(quick, "two"), owner.hint(switch, "two"), vnf_maintenance_policies=policies)
     replied = [session.message(asked["id"])["replied_at"] for asked in (quick, switch, slow)]
@@ -243,11 +243,11 @@ def test_a_vnf_manager_without_an_answer_is_refused_with_the_reason(owner, sessi
 
 def test_a_policy_file_is_read_and_variables_go_first(owner, session, tmp_path):
     path = tmp_path / "policies.yml"
-    path.write_text("default: {actions: {default: [LIVE_MIGRATE]}}\n")
+    path.write_text("default: {actions: [LIVE_MIGRATE]}\n")
     session.state("PREPARE_MAINTENANCE")
     one, two = owner.servers("one", "worker")[0], owner.servers("two", "worker")[0]
     asked = session.ask("PREPARE_MAINTENANCE", [one, two])
-    policies = {owner.vnfs["two"]["id"]: {"actions": {"worker": ["MIGRATE"]}}}
+    policies = {owner.vnfs["two"]["id"]: {"groups": [{"vdu_ids": ["worker"], "actions": ["MIGRATE"]}]}}
     owner.handle(owner.hint(asked), vnf_maintenance_policies=policies, vnf_maintenance_policy_file=str(path))
     assert session.message(asked["id"])["reply"]["instance_actions"] == {one: "LIVE_MIGRATE", two: "MIGRATE"}
 

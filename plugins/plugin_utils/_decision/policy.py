@@ -1,0 +1,179 @@
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The policy of a VNF: checked, and with its defaults (private to this collection)."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+import pathlib
+import typing as t
+
+from ...module_utils._maintenance import messages as m
+from . import schema
+
+Dict = dict[str, t.Any]
+
+DEFAULT_ACTIONS = (m.MIGRATE,)
+REFUSE, WAIT = "refuse", "wait"
+SCHEMA_FILE = pathlib.Path(__file__).with_name("policy_schema.json")
+
+
+class PolicyError(ValueError):
+    """Why a policy cannot be used: the VNF, the place, what was found and what is allowed."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Group:
+    """Members that stand in for each other.
+
+    :ivar at_least: None leaves it to :meth:`needed`.
+    :ivar active: how the active member is seen, in the policy's own form; None when no member is.
+    :ivar actions_when: pairs of metadata and actions.
+    """
+
+    name: str
+    vdu_ids: tuple[str, ...]
+    aspect_id: str | None
+    at_least: int | None
+    when_unhealthy: str
+    health: Dict | None
+    active: Dict | None
+    switch_over: Dict | None
+    check: Dict | None
+    actions: tuple[str, ...]
+    actions_when: tuple[tuple[Dict, tuple[str, ...]], ...]
+    own_action: Dict | None
+    constraints: Dict
+
+    def needed(self, members: int) -> int:
+        """How many of so many members have to stay in service."""
+        if self.at_least is not None:
+            return self.at_least
+        return 1 if self.active and members > 1 else 0
+
+    def wishes(self, metadata: t.Mapping[str, t.Any]) -> tuple[str, ...]:
+        """The actions in order of preference, for a message with this metadata."""
+        return next((actions for wanted, actions in self.actions_when if _fits(wanted, metadata)), self.actions)
+
+
+@dataclasses.dataclass(frozen=True)
+class Aspect:
+    """What may be given of one scaling aspect."""
+
+    aspect_id: str
+    steps: int
+    minimum: int
+    instances_per_step: int
+    on_failure: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Policy:
+    """All that the owner of one VNF has decided beforehand.
+
+    :ivar constraints: None when none are to be registered.
+    """
+
+    groups: tuple[Group, ...] = ()
+    actions: tuple[str, ...] = DEFAULT_ACTIONS
+    scale: tuple[Aspect, ...] = ()
+    constraints: Dict | None = None
+
+    def group_of(self, vdu_id: str) -> Group | None:
+        """The group that the servers of a VDU belong to."""
+        return next((group for group in self.groups if vdu_id in group.vdu_ids), None)
+
+    def aspect(self, aspect_id: str) -> Aspect | None:
+        """What the policy says of a scaling aspect."""
+        return next((one for one in self.scale if one.aspect_id == aspect_id), None)
+
+    @classmethod
+    def read(cls, vnf_id: str, given: t.Any) -> Policy:
+        """Check and complete a policy.
+
+        :raises PolicyError: naming the VNF.
+        """
+        try:
+            schema.check(given, policy_schema())
+            policy = cls(
+                groups=tuple(_group(one) for one in given.get("groups", [])),
+                actions=tuple(given.get("actions", DEFAULT_ACTIONS)),
+                scale=tuple(_aspect(one) for one in given.get("scale", [])),
+                constraints=given.get("constraints"),
+            )
+            _agree(policy)
+        except schema.Mismatch as exc:
+            raise PolicyError(f"the policy of VNF {vnf_id} cannot be used: {exc}") from exc
+        return policy
+
+
+@functools.cache
+def policy_schema() -> Dict:
+    """The JSON Schema of a policy."""
+    return t.cast("Dict", json.loads(SCHEMA_FILE.read_text(encoding="utf-8")))
+
+
+def _group(given: Dict) -> Group:
+    return Group(
+        name=given.get("name", "+".join(given["vdu_ids"])),
+        vdu_ids=tuple(given["vdu_ids"]),
+        aspect_id=given.get("aspect_id"),
+        at_least=given.get("at_least"),
+        when_unhealthy=given.get("when_unhealthy", REFUSE),
+        health=given.get("health"),
+        active=given.get("active"),
+        switch_over=given.get("switch_over"),
+        check=given.get("check"),
+        actions=tuple(given.get("actions", DEFAULT_ACTIONS)),
+        actions_when=tuple((one["metadata"], tuple(one["actions"])) for one in given.get("actions_when", [])),
+        own_action=given.get("own_action"),
+        constraints=given.get("constraints", {}),
+    )
+
+
+def _aspect(given: Dict) -> Aspect:
+    return Aspect(
+        aspect_id=given["aspect_id"],
+        steps=given.get("steps", 1),
+        minimum=given.get("minimum", 0),
+        instances_per_step=given.get("instances_per_step", 1),
+        on_failure=tuple(given.get("on_failure", ("retry", "rollback"))),
+    )
+
+
+def _agree(policy: Policy) -> None:
+    """What the parts of a policy have to do with each other, which a schema cannot say."""
+    seen: dict[str, int] = {}
+    for number, group in enumerate(policy.groups):
+        place = f"groups[{number}]"
+        for vdu_id in group.vdu_ids:
+            if seen.setdefault(vdu_id, number) != number:
+                raise schema.Mismatch(f"{place}.vdu_ids has {vdu_id}, which is in groups[{seen[vdu_id]}] already")
+        wished = [action for actions in (group.actions, *(one for _when, one in group.actions_when)) for action in actions]
+        if m.OWN_ACTION in wished and group.own_action is None:
+            raise schema.Mismatch(f"{place}.own_action is missing; it says what OWN_ACTION means")
+        if group.switch_over is None and set(group.active or ()) & {"probe", "tasks"}:
+            raise schema.Mismatch(f"{place}.switch_over is missing; what {', '.join(group.active or ())} shows cannot be moved")
+        if group.active is None and (group.switch_over or group.check):
+            raise schema.Mismatch(f"{place}.active is missing; without it nothing is switched over")
+        if group.aspect_id is not None and policy.aspect(group.aspect_id) is None:
+            known = ", ".join(one.aspect_id for one in policy.scale) or "nothing"
+            raise schema.Mismatch(f"{place}.aspect_id is {group.aspect_id!r}; scale has {known}")
+    aspects = [one.aspect_id for one in policy.scale]
+    for number, aspect_id in enumerate(aspects):
+        first = aspects.index(aspect_id)
+        if first != number:
+            raise schema.Mismatch(f"scale[{number}].aspect_id is {aspect_id!r}, which scale[{first}] has already")
+
+
+def _fits(wanted: Dict, metadata: t.Mapping[str, t.Any]) -> bool:
+    """Whether metadata has all the keys with their values; Aodh makes text of everything, so text is compared."""
+    return all(key in metadata and (value is None or _text(metadata[key]) == _text(value)) for key, value in wanted.items())
+
+
+def _text(value: t.Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
