@@ -150,10 +150,13 @@ def why_not(unit: Unit, row: DeliveryRow) -> str | None:
     """Return why a delivery need not be sent any more, None when it has to be."""
     if row.resent:
         return None
-    status = unit.db.scalar(sa.select(MessageRow.status).where(MessageRow.id == row.message_id))
+    message = unit.db.scalar(sa.select(MessageRow).where(MessageRow.id == row.message_id))
+    status = "gone" if message is None else message.status
+    if status == messages.PENDING and message.reply_at < unit.now:
+        status = messages.EXPIRED
     if status in (messages.PENDING, messages.INFORMED):
         return None
-    return f"the message is {status or 'gone'}" + (f"; {row.error}" if row.error else "")
+    return f"the message is {status}" + (f"; {row.error}" if row.error else "")
 
 
 def note(unit: Unit, row: DeliveryRow, url: str, answer: Answer, patience: Patience) -> str:

@@ -93,6 +93,8 @@ def test_the_configuration_is_the_one_that_was_meant(rendered: t.Callable[..., p
         session_api_event_types=["maintenance.scheduled", "maintenance.planned"],
         session_api_windows={"scale_in": 900},
         session_api_max_sessions=3,
+        session_api_max_extension=60,
+        session_api_webhooks={"allowed_networks": ["10.0.0.0/8", "192.0.2.1"], "ca_file": "/etc/ssl/vnf.pem", "max_attempts": 7},
     )
     conf = config.load(["--config-file", str(tmp_path / "session-api.conf")])
     assert config.public_endpoint(conf) == "https://maintenance.example.org"
@@ -100,7 +102,9 @@ def test_the_configuration_is_the_one_that_was_meant(rendered: t.Callable[..., p
     assert conf.notifications.intake_url is None
     assert conf.notifications.event_types == ["maintenance.scheduled", "maintenance.planned"]
     assert (config.window(conf, "SCALE_IN"), config.window(conf, "MAINTENANCE")) == (900, 60)
-    assert conf.conversation.max_sessions == 3
+    assert (conf.conversation.max_sessions, conf.conversation.max_extension) == (3, 60)
+    assert conf.webhooks.allowed_networks == ["10.0.0.0/8", "192.0.2.1"]
+    assert (conf.webhooks.ca_file, conf.webhooks.max_attempts, conf.webhooks.timeout) == ("/etc/ssl/vnf.pem", 7, 10)
     assert conf.database.connection == DEFAULTS["session_api_database"]
     assert conf.oslo_policy.policy_file == str(tmp_path / "config_dir" / "policy.yaml")
     from keystoneauth1 import loading  # noqa: PLC0415
@@ -120,7 +124,7 @@ def test_the_defaults_of_role_and_service_agree(rendered: t.Callable[..., pathli
     rendered([template("session-api.conf.j2", tmp_path, "session-api.conf")])
     conf = config.load(["--config-file", str(tmp_path / "session-api.conf")])
     bare = config.load([])
-    for group in ("notifications", "conversation"):
+    for group in ("notifications", "conversation", "webhooks"):
         assert dict(conf[group].items()) == dict(bare[group].items())
     assert {name: conf[name] for name in ("host", "port", "publisher_id", "threads")} == {
         name: bare[name] for name in ("host", "port", "publisher_id", "threads")

@@ -16,6 +16,8 @@ import time
 import typing as t
 import uuid
 
+import alembic.command
+import alembic.config
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
@@ -35,6 +37,21 @@ def test_upgrading_again_changes_nothing(api: Api) -> None:
     sid = api.session()
     api.service.store.upgrade()
     assert api.detail(sid)["id"] == sid
+
+
+def test_what_an_older_version_wrote_is_kept(api: Api) -> None:
+    """The way up from the first tables, with a message in them."""
+    sid = api.session()
+    (message,) = api.tell(sid, "MAINTENANCE", window=60)
+    with api.service.store._writing.begin() as connection:
+        setup = alembic.config.Config()
+        setup.set_main_option("script_location", str(pathlib.Path(models.__file__).parent / "migrations"))
+        setup.attributes["connection"] = connection
+        alembic.command.downgrade(setup, "0001")
+        connection.exec_driver_sql("SELECT 1 FROM messages")
+        assert not sa.inspect(connection).has_table("subscriptions")
+    api.service.store.upgrade()
+    assert api.message(sid, message["id"]) == message
 
 
 def test_a_database_of_a_newer_version_is_refused(tmp_path: pathlib.Path) -> None:

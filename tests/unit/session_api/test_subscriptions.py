@@ -226,7 +226,9 @@ def test_no_secret_leaves_by_the_back_door(api: Api, caplog: pytest.LogCaptureFi
         connection.exec_driver_sql(refuse)
         connection.commit()
     with caplog.at_level(logging.DEBUG):
-        answer = api.owner("POST", "/v1/subscriptions", {"url": URL + "2", "secret": OWN})
+        headers = {"X-Identity-Status": "Confirmed", "X-Roles": "member", "X-Project-Id": "p1"}
+        body = {"url": URL + "2", "secret": OWN}
+        answer = api.flask.test_client().post("/v1/subscriptions", json=body, headers=headers)
     assert answer.status_code == 500
     assert "the disk is tired" in caplog.text
     assert OWN not in answer.text + caplog.text
