@@ -1,0 +1,140 @@
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The policy's schema, and that our reading of it is that of everybody."""
+
+from __future__ import annotations
+
+import json
+
+import jsonschema
+import pytest
+from ansible_collections.nfv.maintenance.plugins.plugin_utils._decision import policy, schema
+from hypothesis import given
+from hypothesis import strategies as st
+
+from .conftest import POLICY
+
+SCHEMA = json.loads(policy.SCHEMA_FILE.read_text())
+LIBRARY = jsonschema.Draft202012Validator(SCHEMA)
+FULL = {
+    "groups": [
+        {
+            "name": "db", "vdu_ids": ["ha"], "at_least": 1, "when_unhealthy": "wait",
+            "health": {"url": "http://{address}:80/", "status": 204, "timeout": 1}, "active": {"vip": {"address": "10.0.0.1"}},
+            "check": {"url": "https://service/"}, "actions": ["LIVE_MIGRATE", "OWN_ACTION"],
+            "actions_when": [{"metadata": {"release": "x", "any": None, "n": 1, "b": True}, "actions": ["OWN_ACTION"]}],
+            "own_action": {"kind": "tasks", "tasks": "/etc/own.yml"}, "constraints": {"lead_time": 1},
+        },
+        {"vdu_ids": ["worker"], "aspect_id": "worker", "active": {"probe": {"url": "http://{address}/"}},
+         "switch_over": {"tasks": "/etc/switch.yml"}},
+    ],
+    "actions": ["LIVE_MIGRATE", "MIGRATE"],
+    "scale": [{"aspect_id": "worker", "steps": 2, "minimum": 1, "instances_per_step": 2, "on_failure": ["fail"]}],
+    "constraints": {"migration_type": "MIGRATE", "resource_mitigation": False},
+}  # fmt: skip
+
+
+def ours(value):
+    try:
+        schema.check(value, SCHEMA)
+    except schema.Mismatch:
+        return False
+    return True
+
+
+def keywords(part):
+    found = set(part)
+    for name in ("properties", "$defs"):
+        for one in part.get(name, {}).values():
+            found |= keywords(one)
+    for name in ("items", "additionalProperties"):
+        if isinstance(part.get(name), dict):
+            found |= keywords(part[name])
+    return found
+
+
+def test_the_schema_is_a_schema_with_nothing_that_we_do_not_read():
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    assert keywords(SCHEMA) <= schema.KEYWORDS
+
+
+def test_every_part_of_a_full_policy_is_taken():
+    assert LIBRARY.is_valid(FULL)
+    read = policy.Policy.read("v1", FULL)
+    assert read.groups[0].active == {"vip": {"address": "10.0.0.1"}}
+    assert read.scale[0].on_failure == ("fail",)
+
+
+def test_the_defaults_are_safe():
+    read = policy.Policy.read("v1", {"groups": [{"vdu_ids": ["a", "b"]}], "scale": [{"aspect_id": "w"}]})
+    group = read.groups[0]
+    assert (group.name, group.actions, group.when_unhealthy, group.active) == ("a+b", ("MIGRATE",), "refuse", None)
+    assert (read.scale[0].steps, read.scale[0].minimum, read.scale[0].on_failure) == (1, 0, ("retry", "rollback"))
+    assert (read.constraints, read.actions) == (None, ("MIGRATE",))
+
+
+@pytest.mark.parametrize(
+    ("given_policy", "words"),
+    [
+        ([], "the policy is []; allowed is a value of type object"),
+        ({"pairs": []}, "pairs is unknown; allowed here: groups, actions, scale, constraints"),
+        ({"groups": [{}]}, "groups[0] is {}; allowed is vdu_ids as well"),
+        ({"groups": [{"vdu_ids": []}]}, "groups[0].vdu_ids is []; allowed is 1 to 100 entries"),
+        ({"groups": [{"vdu_ids": ["a"], "at_least": -1}]}, "groups[0].at_least is -1; allowed is 0 to 10000"),
+        ({"groups": [{"vdu_ids": ["a"], "at_least": True}]}, "groups[0].at_least is True; allowed is a value of type integer"),
+        ({"groups": [{"vdu_ids": ["a"], "actions": ["MOVE"]}]}, "groups[0].actions[0] is 'MOVE'; allowed is one of LIVE_MIG"),
+        ({"groups": [{"vdu_ids": ["a"], "active": {}}]}, "allowed is exactly 1 of floating_ip, vip, tag, metadata, probe, tasks"),
+        ({"groups": [{"vdu_ids": ["a"], "active": {"tag": "x", "floating_ip": "y"}}]}, "allowed is exactly 1 of floating_ip"),
+        ({"groups": [{"vdu_ids": ["a"], "active": {"probe": {"url": "ftp://x"}}}]}, "groups[0].active.probe.url is 'ftp://x'"),
+        ({"groups": [{"vdu_ids": ["a"], "active": {"tasks": "x.yml"}}]}, "active.tasks is 'x.yml'; allowed is text like ^/"),
+        ({"groups": [{"vdu_ids": ["a"], "active": {"tasks": "/x.yml"}}]}, "groups[0].switch_over is missing"),
+        ({"groups": [{"vdu_ids": ["a"], "check": {"url": "http://x"}}]}, "groups[0].active is missing"),
+        ({"groups": [{"vdu_ids": ["a"], "actions": ["OWN_ACTION"]}]}, "groups[0].own_action is missing; it says"),
+        ({"groups": [{"vdu_ids": ["a"]}, {"vdu_ids": ["b", "a"]}]}, "groups[1].vdu_ids has a, which is in groups[0] already"),
+        ({"groups": [{"vdu_ids": ["a"], "aspect_id": "w"}]}, "groups[0].aspect_id is 'w'; scale has nothing"),
+        ({"groups": [{"vdu_ids": ["a"], "own_action": {"kind": "x", "tasks": "/x"}}]}, "kind is 'x'; allowed is one of tasks"),
+        ({"actions": ["OWN_ACTION"]}, "actions[0] is 'OWN_ACTION'; allowed is one of LIVE_MIGRATE, MIGRATE"),
+        ({"scale": [{"aspect_id": "w"}, {"aspect_id": "w"}]}, "scale[1].aspect_id is 'w', which scale[0] has already"),
+        ({"scale": [{"aspect_id": "w=1"}]}, "scale[0].aspect_id is 'w=1'; allowed is text like"),
+        ({"constraints": {"lead_time": "1"}}, "constraints.lead_time is '1'; allowed is a value of type integer"),
+        ({"groups": "x" * 500}, "..."),
+    ],
+)
+def test_what_does_not_fit_is_named_with_its_place_and_what_is_allowed(given_policy, words):
+    with pytest.raises(policy.PolicyError) as caught:
+        policy.Policy.read("v7", given_policy)
+    assert str(caught.value).startswith("the policy of VNF v7 cannot be used: ")
+    assert words in str(caught.value)
+
+
+VALUES = st.sampled_from([None, True, 0, 1, -1, 10**9, "", "x", "/x", "tasks", "MIGRATE", "http://x", [], {}, [1], {"x": 1}])
+
+
+@st.composite
+def altered(draw):
+    """A good policy with some parts changed, removed or added."""
+    value = json.loads(json.dumps(draw(st.sampled_from([FULL, POLICY]))))
+    for _change in range(draw(st.integers(0, 3))):
+        place = value
+        while True:
+            inside = [*place.values()] if isinstance(place, dict) else place
+            deeper = [one for one in inside if isinstance(one, (dict, list)) and one]
+            if not deeper or draw(st.booleans()):
+                break
+            place = draw(st.sampled_from(deeper))
+        if isinstance(place, dict):
+            key = draw(st.sampled_from([*place, "other", "steps", "url"]))
+            if draw(st.booleans()):
+                place[key] = draw(VALUES)
+            else:
+                place.pop(key, None)
+        else:
+            place.append(draw(VALUES))
+    return value
+
+
+@given(altered())
+def test_our_verdict_is_that_of_the_library(value):
+    assert ours(value) == LIBRARY.is_valid(value)

@@ -1,0 +1,137 @@
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How much is given when capacity is asked for, and that it is the same however often it is worked out."""
+
+from __future__ import annotations
+
+import pytest
+
+from .conftest import decide, message, vnf
+
+KEY = "nfv.maintenance/s1/m1/worker"
+
+
+def levels(decision):
+    return {(one["vnf_id"], one["aspect_id"]): one["level"] for one in decision["scalings"]}
+
+
+def test_scaling_in_names_the_level_to_reach_and_does_so_again_the_same():
+    first = decide(message("SCALE_IN"))["scalings"]
+    assert first == [
+        {"vnf_id": "v1", "aspect_id": "worker", "record": KEY, "level": 2, "on_failure": ["retry", "rollback"]}
+    ]
+    again = decide(message("SCALE_IN"), [vnf(level=2, metadata={KEY: "worker=3"})])["scalings"]
+    assert again == first
+
+
+def test_two_messages_of_a_session_scale_twice():
+    second = decide(message("SCALE_IN", id="m2"), [vnf(level=2, metadata={KEY: "worker=3"})])["scalings"]
+    assert [(one["record"], one["level"]) for one in second] == [("nfv.maintenance/s1/m2/worker", 1)]
+
+
+@pytest.mark.parametrize(
+    ("level", "scale", "wanted"),
+    [
+        (3, {"steps": 2}, 1),
+        (1, {"steps": 5}, 0),
+        (4, {"steps": 5, "minimum": 2}, 2),
+    ],
+)
+def test_as_far_down_as_the_policy_permits(level, scale, wanted):
+    decision = decide(message("SCALE_IN"), [vnf(level=level)], {"v1": {"scale": [{"aspect_id": "worker", **scale}]}})
+    assert levels(decision) == {("v1", "worker"): wanted}
+
+
+@pytest.mark.parametrize(
+    ("policy", "level", "words"),
+    [
+        ({"actions": ["MIGRATE"]}, 3, "the policy of VNF v1 has no scale"),
+        ({"scale": [{"aspect_id": "worker"}]}, 0, "VNF v1 can give nothing: aspect worker is at level 0, and the lowest is 0"),
+        ({"scale": [{"aspect_id": "worker", "minimum": 3}]}, 3, "aspect worker is at level 3, and the lowest is 3"),
+        ({"scale": [{"aspect_id": "x"}]}, 3, "VNF v1 has no scaling aspect x; its aspects: worker"),
+    ],
+)
+def test_who_can_give_nothing_refuses_with_the_reason(policy, level, words):
+    decision = decide(message("SCALE_IN"), [vnf(level=level)], {"v1": policy})
+    assert words in decision["problem"]
+    assert (decision["reply"]["state"], decision["scalings"]) == ("NACK_SCALE_IN", [])
+
+
+def test_a_group_keeps_the_members_it_needs():
+    policy = {"v1": {
+        "groups": [{"vdu_ids": ["worker"], "aspect_id": "worker", "at_least": 2}],
+        "scale": [{"aspect_id": "worker", "steps": 5}],
+    }}  # fmt: skip
+    members = tuple(f"worker-{number}" for number in range(4))
+    decision = decide(message("SCALE_IN"), [vnf(level=3, servers=members)], policy)
+    assert levels(decision) == {("v1", "worker"): 1}
+    again = decide(message("SCALE_IN"), [vnf(level=1, servers=members[:2], metadata={KEY: "worker=3"})], policy)
+    assert again["scalings"] == decision["scalings"]
+
+
+def test_a_step_of_several_instances_is_never_taken_in_part():
+    policy = {"v1": {
+        "groups": [{"vdu_ids": ["worker"], "aspect_id": "worker", "at_least": 2}],
+        "scale": [{"aspect_id": "worker", "steps": 5, "instances_per_step": 2}],
+    }}  # fmt: skip
+    members = tuple(f"worker-{number}" for number in range(5))
+    assert levels(decide(message("SCALE_IN"), [vnf(level=2, servers=members)], policy)) == {("v1", "worker"): 1}
+
+
+@pytest.mark.parametrize(
+    ("amount", "wanted"),
+    [
+        (1, {("v1", "a"): 2}),
+        (3, {("v1", "a"): 1, ("v2", "a"): 2}),
+        ("4", {("v1", "a"): 1, ("v2", "a"): 1}),
+        (6, {("v1", "a"): 1, ("v1", "b"): 1, ("v2", "a"): 0}),
+        (99, {("v1", "a"): 1, ("v1", "b"): 0, ("v2", "a"): 0}),
+    ],
+)
+def test_as_many_instances_as_are_asked_for_one_step_of_each_vnf_in_turn(amount, wanted):
+    policies = {
+        "v1": {"scale": [{"aspect_id": "a", "minimum": 1}, {"aspect_id": "b"}]},
+        "v2": {"scale": [{"aspect_id": "a", "steps": 3}]},
+    }
+    vnfs = [vnf("v1", levels={"a": 3, "b": 2}), vnf("v2", levels={"a": 3}, servers=("worker-9",))]
+    asked = message("SCALE_IN", vnf_ids=["v1", "v2"], metadata={"instances_to_remove": amount})
+    assert levels(decide(asked, vnfs, policies)) == wanted
+
+
+@pytest.mark.parametrize("amount", ["many", "-1", "1.5", "9" * 30])
+def test_an_amount_that_is_no_number_counts_as_none(amount):
+    decision = decide(message("SCALE_IN", metadata={"instances_to_remove": amount}))
+    assert levels(decision) == {("v1", "worker"): 2}
+
+
+def test_a_vnf_that_gives_nothing_does_not_keep_another_from_giving():
+    vnfs = [vnf("v1"), vnf("v2", servers=("worker-9",))]
+    decision = decide(message("SCALE_IN", vnf_ids=["v1", "v2"]), vnfs, {"v1": {}})
+    assert (decision["problem"], levels(decision)) == ("", {("v2", "worker"): 2})
+
+
+def test_the_end_restores_what_this_session_recorded_the_deepest_first():
+    metadata = {
+        "nfv.maintenance/s1/m1/worker": "worker=3", "nfv.maintenance/s1/m2/worker": "worker=2",
+        "nfv.maintenance/dead/m/worker": "worker=9", "nfv.maintenance/s10/m/worker": "worker=8", "owner": "x=1",
+        "nfv.maintenance/s1/broken": "something else",
+    }  # fmt: skip
+    decision = decide(message("MAINTENANCE_COMPLETE", vnf_ids=[]), [vnf(level=1, metadata=metadata)])
+    assert [(one["record"], one["level"]) for one in decision["restorings"]] == [
+        ("nfv.maintenance/s1/m2/worker", 2), ("nfv.maintenance/s1/m1/worker", 3),
+    ]  # fmt: skip
+    assert decision["reply"]["state"] == "ACK_MAINTENANCE_COMPLETE"
+    assert all(one["on_failure"] == ["retry", "rollback"] for one in decision["restorings"])
+
+
+def test_what_is_done_about_a_failure_is_the_aspects_own():
+    policy = {"v1": {"scale": [{"aspect_id": "worker", "on_failure": ["retry", "fail"]}]}}
+    assert decide(message("SCALE_IN"), policies=policy)["scalings"][0]["on_failure"] == ["retry", "fail"]
+    ended = decide(message("MAINTENANCE_COMPLETE"), [vnf(metadata={KEY: "worker=3"})], policy)
+    assert ended["restorings"][0]["on_failure"] == ["retry", "fail"]
+
+
+def test_the_end_without_a_record_is_answered_at_once():
+    assert decide(message("MAINTENANCE_COMPLETE"))["quick"]
