@@ -70,6 +70,7 @@ class Running:
     def __init__(self, url, queue, log, client):
         self.url, self.queue, self.log, self.client = url, queue, log, client
         self.host, self.port = re.fullmatch(r"https?://(.+):(\d+)", url).groups()
+        self.handed_on = 0
 
     async def post(self, path=PATH, body=None, secret=SECRET, headers=None, **kwargs):
         body = alarm() if body is None else body
@@ -91,7 +92,15 @@ class Running:
         return event["maintenance"]
 
     async def batch(self):
-        return (await self.event())["messages"]
+        messages = (await self.event())["messages"]
+        self.handed_on += len(messages)
+        return messages
+
+    async def settled(self):
+        """The source has written down that what was taken from the queue was taken."""
+        async with asyncio.timeout(10):
+            while (await self.metrics())["handed_on_total"] < self.handed_on:
+                await asyncio.sleep(0.01)
 
     async def report(self, delivery, state, key=None, **body):
         """Say something about a delivery, as its handler; returns the status and the answer."""

@@ -83,7 +83,11 @@ def parse_body(body: bytes) -> dict[str, Any]:
 
 
 def _depth(body: bytes) -> int:
+    """Return how deep a body is nested, as far as that matters."""
+    # Most bodies have too few brackets to be deep, and need not be looked through.
     depth = deepest = 0
+    if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
+        return 0
     for found in _STRUCTURE.finditer(body):
         first = body[found.start()]
         if first in b"[{":

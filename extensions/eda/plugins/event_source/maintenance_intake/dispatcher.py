@@ -125,9 +125,9 @@ class Dispatcher:
         messages = [self._message(delivery, url) for delivery in batch.deliveries]
         await queue.put({"maintenance": {"messages": messages, "rejected": self._take_rejected()}})
         self._last_put = asyncio.get_running_loop().time()
+        await self._writer.do(handing_on.handed_on, (batch.id, self.rules))
         self._counters.add("handed_on_total", len(messages))
         self._counters.add("handed_on_again_total", sum(delivery.attempt > 1 for delivery in batch.deliveries))
-        await self._writer.do(handing_on.handed_on, (batch.id, self.rules))
 
     def _message(self, delivery: handing_on.Delivery, url: str) -> dict[str, Any]:
         message: dict[str, Any] = json.loads(delivery.message)

@@ -83,8 +83,9 @@ def _held(connection: sa.Connection, now: float, report: Report) -> Answer:
     holder = holder or _waiter_before(connection, now, row, set(report.vnf_ids))
     if holder is not None:
         # It is alive, so it is not handed on again while it waits.
-        waits: dict[str, Any] = {"wants": json.dumps(report.vnf_ids), "wants_until": now + WAITER_SECONDS}
-        connection.execute(deliveries.update().where(here).values(waits, due_at=max(row.due_at, now + report.handling_timeout)))
+        waits = {"wants": json.dumps(report.vnf_ids), "wants_until": now + WAITER_SECONDS}
+        due_at = max(row.due_at, now + report.handling_timeout)
+        connection.execute(deliveries.update().where(here).values(**waits, due_at=due_at))
         return Answer("busy", holder=holder)
     for lock in others:
         _lose(connection, lock)

@@ -55,6 +55,7 @@ deliveries = sa.Table(
     sa.Column("lost", sa.Integer, nullable=False),  # the attempt whose lease ran out and whose locks another one took
     sa.Column("outcome", sa.String(1000)),
     sa.Index("deliveries_due", "status", "due_at"),
+    sa.Index("deliveries_size", "status", "size"),
     sa.Index("deliveries_session", "project_id", "session_id"),
     sa.Index("deliveries_batch", "batch"),
     sqlite_autoincrement=True,
