@@ -81,7 +81,10 @@ options:
     type: bool
     default: true
   timeout:
-    description: Seconds to wait for all replies. Without it the longest window and 15 seconds.
+    description:
+      - Seconds to wait for all replies. Without it until the last deadline and 15 seconds.
+      - A project may move the deadline of its message (M(nfv.maintenance.fenix_message_extension)). What is given here bounds the
+        wait all the same.
     type: int
   on_refusal:
     description:
@@ -193,11 +196,9 @@ from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import 
 from ansible_collections.nfv.maintenance.plugins.module_utils._ensure import Record, Result
 from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance import messages
 from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.conversation import (
-    MARGIN,
     Conversation,
     Progress,
     in_words,
-    longest_window,
     project_names,
     refusal,
     with_latency,
@@ -255,8 +256,7 @@ def run(params: Params, cloud: Connection, check_mode: bool, progress: Progress 
         if progress is not None:
             progress(in_words(message, name(message["project_id"])))
 
-    timeout = params["timeout"] or longest_window(sent) + MARGIN
-    final = conversation.wait(sent, timeout, params["lease_ttl"], heard=heard)
+    final = conversation.wait(sent, params["timeout"] or None, params["lease_ttl"], heard=heard)
     unwilling = [one for one in final if one["status"] in _DECIDED_BY]
     if any(params[_DECIDED_BY[one["status"]]] == "fail" for one in unwilling):
         raise refusal(params["session_id"], unwilling, len(final))

@@ -50,10 +50,11 @@ class Conversation:
         return sent, any(one["id"] not in before for one in sent)
 
     def wait(
-        self, sent: list[Record], timeout: float, ttl: int, *, heard: t.Callable[[Record], None] = lambda message: None
+        self, sent: list[Record], timeout: float | None, ttl: int, *, heard: t.Callable[[Record], None] = lambda message: None
     ) -> list[Record]:
         """Wait until no message is pending, and keep the lease meanwhile.
 
+        :param timeout: seconds; None follows the deadlines, also when a project has one of them moved.
         :param heard: called once per message, as soon as its status is final.
         """
         final: dict[str, Record] = {}
@@ -65,12 +66,17 @@ class Conversation:
             return sent
         holder = str((self._session().get("lease") or {}).get("holder") or "")
         renewed = time.monotonic()
+        due = {one["id"]: one.get("reply_at") for one in sent}
+        granted = 0.0
 
         def look() -> bool | None:
-            nonlocal renewed
-            for message in self._settled([one["id"] for one in sent if one["id"] not in final]):
-                final[message["id"]] = message
-                heard(message)
+            nonlocal renewed, granted
+            for message in self._awaited([one["id"] for one in sent if one["id"] not in final]):
+                if message["status"] != messages.PENDING:
+                    final[message["id"]] = message
+                    heard(message)
+                elif timeout is None:
+                    granted = max(granted, seconds_between(due[message["id"]], message.get("reply_at")) or 0.0)
             if len(final) == len({one["id"] for one in sent}):
                 return True
             if holder and time.monotonic() - renewed > ttl / 4:
@@ -81,18 +87,21 @@ class Conversation:
         wait_for(
             look,
             f"the replies to {len(sent)} message(s) of session {self._session_id}",
-            timeout,
+            longest_window(sent) + MARGIN if timeout is None else timeout,
             seen=lambda: (
                 "no reply of project " + ", ".join(sorted({one["project_id"] for one in sent if one["id"] not in final}))
+                + (f", which asked for {granted:g} s more" if granted else "")
             ),
             next_step=f"nfv.maintenance.fenix_session_info with session_id={self._session_id} and details=true",
             interval=0.2,
             longest=1.0,
+            # Time that the service has granted a project does not count as time waited.
+            clock=lambda: time.monotonic() - granted,
         )
         return [final[one["id"]] for one in sent]
 
-    def _settled(self, waiting: list[str]) -> list[Record]:
-        """Those of the messages that are no longer pending, complete."""
+    def _awaited(self, waiting: list[str]) -> list[Record]:
+        """The messages as they are now."""
         found = self._proxy.messages(self._session_id, ids=waiting if len(waiting) <= _MOST_IDS else None)
         if found is None:
             raise CollectionError(
@@ -100,7 +109,7 @@ class Conversation:
                 session_id=self._session_id,
             )
         asked = set(waiting)
-        return [one for one in found if one["id"] in asked and one["status"] != messages.PENDING]
+        return [one for one in found if one["id"] in asked]
 
     def _session(self) -> Record:
         session = self._proxy.session_record(self._session_id)

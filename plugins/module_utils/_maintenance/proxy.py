@@ -170,6 +170,54 @@ class MaintenanceProxy(Proxy):  # type: ignore[misc]
         what = f"read the events of session {session_id}"
         return _list(self._record("GET", _path("sessions", session_id, "events"), what, query={"after": after}), "events")
 
+    def extend_message(
+        self, session_id: str, message_id: str, seconds: int, *, reply_at: str | None, reason: str | None = None
+    ) -> Record:
+        """``POST /sessions/{sid}/messages/{mid}/extension``; repeated only with ``reply_at``, which makes it one request."""
+        what = f"extend message {message_id} of session {session_id} by {seconds} s"
+        path = _path("sessions", session_id, "messages", message_id, "extension")
+        body = _set(seconds=seconds, reply_at=reply_at, reason=reason)
+        return self._record("POST", path, what, body=body, repeat=reply_at is not None)
+
+    # --- session API, direct delivery
+
+    def subscriptions(self, project_id: str | None = None) -> list[Record]:
+        """``GET /subscriptions``: those of the own project; an administrator's credentials see all."""
+        answer = self._record("GET", "/subscriptions", "list the subscriptions", query={"project_id": project_id})
+        return _list(answer, "subscriptions")
+
+    def create_subscription(self, body: Record) -> Record:
+        """``POST /subscriptions``; the answer shows the secret. Not repeated: the answer to the first one could be lost."""
+        return self._record("POST", "/subscriptions", "subscribe to direct delivery", body=body, repeat=False)
+
+    def update_subscription(self, subscription_id: str, body: Record) -> Record:
+        """``PUT /subscriptions/{id}``; the answer shows a secret that was made."""
+        what = f"change subscription {subscription_id}"
+        return self._record("PUT", _path("subscriptions", subscription_id), what, body=body, repeat=not body.get("rotate"))
+
+    def delete_subscription(self, subscription_id: str) -> None:
+        """``DELETE /subscriptions/{id}``; one that is gone already is no error."""
+        self._call("DELETE", _path("subscriptions", subscription_id), f"delete subscription {subscription_id}", absent=True)
+
+    def deliveries(self, subscription_id: str, *, status: str | None = None, most: int) -> list[Record]:
+        """``GET /subscriptions/{id}/deliveries``, page by page: the newest ``most`` of them."""
+        found: list[Record] = []
+        marker: str | None = None
+        while len(found) < most:
+            query = {"status": status, "limit": min(most - len(found), 1000), "marker": marker}
+            what = f"read the deliveries of subscription {subscription_id}"
+            answer = self._record("GET", _path("subscriptions", subscription_id, "deliveries"), what, query=query)
+            found += _list(answer, "deliveries")
+            marker = answer.get("next_marker")
+            if not marker:
+                break
+        return found
+
+    def resend_delivery(self, subscription_id: str, delivery_id: str) -> Record:
+        """``POST /subscriptions/{id}/deliveries/{did}/resend``."""
+        path = _path("subscriptions", subscription_id, "deliveries", delivery_id, "resend")
+        return self._record("POST", path, f"send delivery {delivery_id} again", repeat=False)
+
     # --- session API, runner
 
     def take_lease(self, session_id: str, holder: str, ttl: int) -> Record:

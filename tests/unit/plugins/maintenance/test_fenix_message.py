@@ -218,3 +218,32 @@ def test_each_reply_is_shown_when_it_comes(
         "vnf-owner: ACK_PLANNED_MAINTENANCE after 0.8 s",
         f"{other}: no reply to PLANNED_MAINTENANCE for instance i-9 until 2099-01-01T00:01:00.000000Z",
     ]
+
+
+def await_moved(service: t.Any, path: str, looks: int, until: str) -> None:
+    """So many looks at a message whose deadline its project has moved."""
+    begin(service, path, [], [service.message()])
+    service.expect("GET", path, json=service.session())
+    for _look in range(looks):
+        service.expect("GET", f"{path}/messages", json={"messages": [service.message(reply_at=until)]})
+
+
+def test_a_moved_deadline_is_waited_for(service: t.Any, tell: t.Any, path: str, clock: t.Any) -> None:
+    await_moved(service, path, 100, "2099-01-01T00:03:00.000000Z")
+    service.expect("GET", f"{path}/messages", json={"messages": [service.message(**ANSWERED)]})
+    assert tell()["fenix_messages"][0]["status"] == "acknowledged"
+    assert 75 < clock.now - 1000 < 195
+
+
+def test_a_moved_deadline_is_the_end(service: t.Any, tell: t.Any, path: str, clock: t.Any) -> None:
+    await_moved(service, path, 199, "2099-01-01T00:03:00.000000Z")
+    said = tell()["msg"]
+    assert "Timed out after 75 s" in said
+    assert "which asked for 120 s more" in said
+    assert clock.now - 1000 == pytest.approx(195)
+
+
+def test_the_users_own_bound_is_not_moved(service: t.Any, tell: t.Any, path: str, clock: t.Any) -> None:
+    await_moved(service, path, 14, "2099-01-01T00:03:00.000000Z")
+    assert "Timed out after 10 s" in tell(timeout=10)["msg"]
+    assert clock.now - 1000 == pytest.approx(10)
