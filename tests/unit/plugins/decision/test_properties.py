@@ -19,6 +19,7 @@ from .conftest import ALL, vnf
 VDUS = ("ha", "worker", "lb")
 STATES = ("MAINTENANCE", "SCALE_IN", "PREPARE_MAINTENANCE", "PLANNED_MAINTENANCE", "INSTANCE_ACTION_DONE", "MAINTENANCE_COMPLETE")
 WITH_ACTIONS = STATES[2:4]
+RARELY = st.sampled_from([False] * 5 + [True])
 ACTIONS = st.lists(st.sampled_from(ALL), min_size=1, max_size=3, unique=True)
 
 
@@ -28,7 +29,7 @@ def groups(draw):
     for vdu_id in draw(st.lists(st.sampled_from(VDUS), unique=True)):
         group = {"vdu_ids": [vdu_id], "actions": draw(ACTIONS), "own_action": {"kind": "tasks", "tasks": "/t.yml"}}
         if draw(st.booleans()):
-            group["at_least"] = draw(st.integers(0, 4))
+            group["at_least"] = draw(st.integers(0, 3))
         if draw(st.booleans()):
             group["active"] = {"floating_ip": "203.0.113.10"}
         if draw(st.booleans()):
@@ -52,7 +53,7 @@ def worlds(draw):
     shapes = [draw(st.fixed_dictionaries({vdu: st.integers(0, 4) for vdu in VDUS})) for _vnf in range(2)]
     vnfs = [
         vnf(
-            f"v{number}", level=draw(st.integers(0, 4)), state=draw(st.sampled_from(["INSTANTIATED"] * 4 + ["NOT_INSTANTIATED"])),
+            f"v{number}", level=draw(st.integers(0, 4)), state="NOT_INSTANTIATED" if draw(RARELY) else "INSTANTIATED",
             servers=tuple(f"{number}-{vdu}-{index}" for vdu, count in shape.items() for index in range(count)),
         )
         for number, shape in enumerate(shapes)
@@ -60,12 +61,15 @@ def worlds(draw):
     for one in vnfs:
         one["servers"] = [{**server, "vdu_id": server["id"].split("-")[1]} for server in one["servers"]]
     known = [server["id"] for one in vnfs for server in one["servers"]]
-    ids = draw(st.lists(st.sampled_from([*known, "foreign"]), unique=True)) if known else []
-    state = draw(st.sampled_from(STATES))
+    ids = draw(st.lists(st.sampled_from(known), unique=True, max_size=4)) if known else []
+    if draw(RARELY):
+        ids.append("foreign")
+    # Most messages want an action for each instance, and most of those can be acknowledged: there is the most to go wrong.
+    state = draw(st.sampled_from([*STATES, *WITH_ACTIONS, *WITH_ACTIONS]))
     one = {
         "id": "m", "session_id": "s", "project_id": "p", "state": state, "instance_ids": ids,
         "vnf_ids": draw(st.sampled_from([[], ["v0"]])),
-        "allowed_actions": draw(ACTIONS) if state in WITH_ACTIONS else [], "reply_at": None,
+        "allowed_actions": [] if state not in WITH_ACTIONS else draw(ACTIONS) if draw(st.booleans()) else ALL, "reply_at": None,
         "metadata": draw(st.sampled_from([{}, {"release": "x"}, {"instances_to_remove": 3}])),
     }  # fmt: skip
     return one, vnfs, {"v0": draw(policies()), "default": draw(policies())}
