@@ -14,7 +14,7 @@ author:
 description:
   - For the owner of VNFs. Moves the deadline of a message that waits for a reply, before it has passed. Whoever sent the message
     waits until the new deadline.
-  - The session API grants the whole time or nothing. Its option C(max_extension) in C([conversation]) bounds the extensions of one
+  - The session API grants the whole time or nothing. Its option C(max_extension) in C([conversation]) bounds the extensions of a
     message together (600 seconds by default). Of a message that was answered or has expired there is nothing to extend.
   - The request names the deadline that it moves, so it is counted once even if its answer was lost on the way and it is repeated.
   - Runs on the controller, without the start of a second Python, if the connection is local.

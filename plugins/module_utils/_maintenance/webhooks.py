@@ -93,14 +93,15 @@ class Webhooks:
 
         :param wanted: ids, or :data:`ALL_DEAD` for all that are dead.
         """
-        ids: dict[str, None] = {}
+        ids: list[str] = []
         for one in wanted:
             if one == ALL_DEAD:
                 dead = self._proxy.deliveries(record["id"], status=ALL_DEAD, most=_MOST_DEAD)
                 # They come newest first and should be heard in the order of then.
-                ids.update(dict.fromkeys(str(delivery["id"]) for delivery in reversed(dead)))
+                ids += [str(delivery["id"]) for delivery in reversed(dead)]
             else:
-                ids[one] = None
+                ids.append(one)
+        ids = list(dict.fromkeys(ids))
         if check_mode:
             return [{"id": one} for one in ids]
         return [self._proxy.resend_delivery(record["id"], one) for one in ids]
