@@ -116,7 +116,7 @@ class Webhooks:
     @staticmethod
     def _changed(answer: Record, before: Record, *, made: bool) -> Result:
         record = {name: value for name, value in answer.items() if name != "secret"}
-        extra = {"secret": answer["secret"]} if made and answer.get("secret") else {}
+        extra: Record = {"secret": answer["secret"]} if made and answer.get("secret") else {}
         return Result(True, record, before=before, after=_shown(record), extra=extra)
 
 
