@@ -435,8 +435,9 @@ def restarts(source, tmp_path):
     def run(*lives, **args):
         async def main():
             for steps in lives:
-                async with listening(source, **{**CONFIRMED, "journal": str(tmp_path / "j.sqlite"), "listener": "l", **args}) as one:
-                    await steps(one)
+                journal = {"journal": str(tmp_path / "j.sqlite"), "listener": "same"}
+                async with listening(source, **{**CONFIRMED, **journal, **args}) as running:
+                    await steps(running)
 
         asyncio.run(main())
 
