@@ -107,9 +107,9 @@ class Webhooks:
         return [self._proxy.resend_delivery(record["id"], one) for one in ids]
 
     def _create(self, url: str, wish: Record, print_: str | None, check_mode: bool) -> Result:
-        body = {"url": url, **{name: wish[name] for name in ("description", "enabled", "secret") if name in wish}}
+        body: Record = {"url": url, **{name: wish[name] for name in ("description", "enabled", "secret") if name in wish}}
         if check_mode:
-            record = {"url": url, "description": wish.get("description", ""), "enabled": wish.get("enabled", True)}
+            record: Record = {"url": url, "description": wish.get("description", ""), "enabled": wish.get("enabled", True)}
             return Result(True, record, before={}, after={**record, "secret": print_ or _NEW})
         return self._changed(self._proxy.create_subscription(body), {}, made="secret" not in wish)
 
