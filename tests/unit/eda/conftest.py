@@ -13,6 +13,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.postgresql import server
+
 ROOT = Path(__file__).parents[3]
 
 
@@ -37,3 +39,10 @@ def intake(source: SimpleNamespace) -> SimpleNamespace:
 @pytest.fixture(scope="session")
 def event_filter() -> SimpleNamespace:
     return load("event_filter", "maintenance_event")
+
+
+@pytest.fixture(scope="session")
+def postgresql():
+    """A PostgreSQL of our own, where the programs are there."""
+    with server() as url:
+        yield url

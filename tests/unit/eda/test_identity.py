@@ -343,7 +343,7 @@ def test_signatures_are_compared_all_and_for_an_unknown_vnf_too(intake, monkeypa
 
 @pytest.mark.parametrize("wrong", ["whsec_not base64 at all", "whsec_" + base64.b64encode(b"short").decode() + "=" * 12])
 def test_a_signing_secret_that_is_none_is_an_error(intake, wrong):
-    with pytest.raises(intake.errors.ArgumentError, match="'vnf-1' begins with whsec_"):
+    with pytest.raises(intake.errors.ArgumentError, match="what follows whsec_ in a secret of VNF 'vnf-1'"):
         intake.arguments.check_arguments({"secrets": {"vnf-1": wrong}})
 
 

@@ -7,14 +7,8 @@
 from __future__ import annotations
 
 import concurrent.futures
-import os
 import pathlib
-import shutil
-import signal
-import subprocess
-import time
 import typing as t
-import uuid
 
 import alembic.command
 import alembic.config
@@ -24,6 +18,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from ansible_collections.nfv.maintenance.plugins.plugin_utils.session_api import models
 from ansible_collections.nfv.maintenance.plugins.plugin_utils.session_api.store.database import Store
+
+import tests.postgresql as postgresql_server
 
 Api = t.Any
 
@@ -99,59 +95,14 @@ def database(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> str:
     """Return the URL of an empty database of each kind."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/other.sqlite"
-    server = request.getfixturevalue("postgresql")
-    name = f"test_{uuid.uuid4().hex}"
-    with sa.create_engine(server, isolation_level="AUTOCOMMIT").connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    return str(sa.make_url(server).set(database=name).render_as_string(hide_password=False))
+    return postgresql_server.database(request.getfixturevalue("postgresql"))
 
 
 @pytest.fixture(scope="module")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[str]:
-    """A PostgreSQL of our own on a socket, where the programs are there."""
-    programs = {name: shutil.which(name) for name in ("initdb", "postgres")}
-    pytest.importorskip("psycopg")
-    if None in programs.values():
-        pytest.skip("PostgreSQL is not installed")
-    folder = pathlib.Path("/tmp") / f"nfv-pg-{uuid.uuid4().hex[:8]}"  # a socket's path has an end, pytest's folders are deep
-    folder.mkdir()
-    # PostgreSQL refuses to be run by root.
-    other: dict[str, t.Any] = {"user": "nobody", "group": "nogroup", "extra_groups": []} if os.getuid() == 0 else {}
-    if other:
-        shutil.chown(folder, other["user"], other["group"])
-    made = subprocess.run(
-        [str(programs["initdb"]), "-D", str(folder / "data"), "-A", "trust", "-U", "nfv", "--no-sync"],
-        capture_output=True, text=True, check=False, cwd="/tmp", **other,
-    )  # fmt: skip
-    if made.returncode:
-        pytest.skip(f"initdb: {made.stderr.strip().splitlines()[-1:]}")
-    command = [
-        str(programs["postgres"]),
-        "-D",
-        str(folder / "data"),
-        "-k",
-        str(folder),
-        "-c",
-        "listen_addresses=",
-        "-c",
-        "fsync=off",
-    ]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/tmp", **other)
-    url = f"postgresql+psycopg://nfv@/postgres?host={folder}"
-    try:
-        deadline = time.monotonic() + 30
-        while True:
-            try:
-                sa.create_engine(url).connect().close()
-                break
-            except sa.exc.OperationalError:
-                if time.monotonic() > deadline or server.poll() is not None:
-                    pytest.skip("PostgreSQL did not start")
+def postgresql() -> t.Iterator[str]:
+    """A PostgreSQL of our own, where the programs are there."""
+    with postgresql_server.server() as url:
         yield url
-    finally:
-        server.send_signal(signal.SIGINT)  # SIGTERM would wait for its clients
-        server.wait(20)
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_a_whole_conversation_in_each_database(make_api: t.Callable[..., Api], database: str) -> None:

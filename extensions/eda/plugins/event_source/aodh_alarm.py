@@ -60,7 +60,7 @@ options:
   secrets:
     description:
       - The secret, or the list of secrets, of each VNF by its id. A secret has at least 16 characters.
-      - A secret that begins with C(whsec_) signs, as Standard Webhooks says; the rest of it is the base64 of at least 16
+      - A secret that begins with C(whsec_) signs, as Standard Webhooks says; the rest of it is the base64 of at least 24
         bytes. All others are passwords. A VNF may have both, and several of each, so that they can be changed one after the
         other.
       - At least one of O(secrets) and O(secrets_file) is needed; a VNF's secrets in both are all valid.

@@ -30,6 +30,7 @@ MIN_SECRET = 16
 MAX_SECRETS_FILE = 4 * 1024 * 1024
 # How Standard Webhooks marks a secret that signs; the rest is base64.
 SIGNING = "whsec_"
+MIN_SIGNING = 24
 MAX_SIGNATURES = 16
 
 
@@ -46,8 +47,9 @@ def check_secrets(value: Any, where: str) -> dict[str, tuple[str, ...]]:
         listed = entry if isinstance(entry, list) else [entry]
         if not listed or not all(isinstance(secret, str) and len(secret) >= MIN_SECRET for secret in listed):
             raise ArgumentError(f"{where}: each secret of VNF {vnf_id!r} must be text of at least {MIN_SECRET} characters")
-        if any(len(signing_key(secret)) < MIN_SECRET for secret in listed if secret.startswith(SIGNING)):
-            raise ArgumentError(f"{where}: a secret of VNF {vnf_id!r} begins with {SIGNING} and is not base64 of 16 bytes")
+        if any(len(signing_key(secret)) < MIN_SIGNING for secret in listed if secret.startswith(SIGNING)):
+            wrong = f"what follows {SIGNING} in a secret of VNF {vnf_id!r}"
+            raise ArgumentError(f"{where}: {wrong} is not the base64 of at least {MIN_SIGNING} bytes")
         checked[vnf_id] = tuple(listed)
     return checked
 

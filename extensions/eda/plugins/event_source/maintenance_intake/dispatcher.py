@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import handing_on
 from .log import logger
-from .writer import JournalUnavailable, Writer
+from .writer import JournalBroken, JournalUnavailable, Writer
 
 if TYPE_CHECKING:
     from .arguments import Arguments
@@ -82,6 +82,8 @@ class Dispatcher:
                     more = await self._writer.do(handing_on.purge, self.rules)
                     purged_at = clock() - (PURGE_EVERY if more else 0)
                 await self._turn(queue, url)
+            except JournalBroken as exc:
+                raise RuntimeError(f"the journal cannot be used any more ({exc}); it is checked at the next start") from None
             except JournalUnavailable:
                 await asyncio.sleep(1)
 

@@ -36,7 +36,7 @@ class JournalUnavailable(Exception):
     """The database did not take it; nothing of it has happened."""
 
 
-class JournalBroken(Exception):
+class JournalBroken(JournalUnavailable):
     """The database cannot be used any more."""
 
 
@@ -102,10 +102,10 @@ class Writer:
                     answers += [(future, result) for (_argument, future), result in zip(asked, results, strict=True)]
         except Exception as exc:  # noqa: BLE001 - whoever asked hears of it; the thread has to go on
             failure = _failure(exc)
-            if len(group) > 1 and not isinstance(failure, (JournalUnavailable, JournalBroken)):
+            if len(group) > 1 and not isinstance(failure, JournalUnavailable):
                 # One of them is the reason, and the others need not suffer for it.
                 return [answer for one in group for answer in self._commit([one])]
-            self.is_well = not isinstance(failure, (JournalUnavailable, JournalBroken))
+            self.is_well = not isinstance(failure, JournalUnavailable)
             logger.error("The journal took nothing of %d requests: %s", len(group), failure)
             return [(future, failure) for _work, _argument, future in group]
         self.is_well = True
