@@ -148,7 +148,9 @@ async def listening(source, queue=None, client_ssl=None, **args):
                 waiting.cancel()
                 running.result()
             async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=client_ssl or True)) as client:
-                yield Running(waiting.result().group(1), queue, log, client)
+                found = Running(waiting.result().group(1), queue, log, client)
+                found.task = running
+                yield found
         finally:
             running.cancel()
             with contextlib.suppress(asyncio.CancelledError):
