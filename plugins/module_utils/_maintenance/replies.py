@@ -62,11 +62,16 @@ class Replies:
                         f"{about} has action {action!r} for instance {instance}; known are {', '.join(messages.ACTIONS)}"
                     )
 
-    def send(self, replies: list[Record], concurrency: int, told: Progress = lambda line: None) -> list[Record]:
-        """Send all, so many at a time; the order of the results is that of the replies."""
+    def send(
+        self, replies: list[Record], concurrency: int, told: Progress = lambda line: None, *, look_back: bool = True
+    ) -> list[Record]:
+        """Send all, so many at a time; the order of the results is that of the replies.
+
+        :param look_back: whether to see first what has been answered; not needed right after the messages were read.
+        """
         if not replies:
             return []
-        known = self._known_messages(replies)
+        known = self._known_messages(replies) if look_back else {}
         self._proxy.is_session_api()
         with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, min(concurrency, len(replies)))) as pool:
             running = {pool.submit(self._one, reply, known): number for number, reply in enumerate(replies)}
