@@ -18,9 +18,9 @@ DOCUMENTATION = r"""
 short_description: Make typed messages of maintenance webhooks
 description:
   - Turns webhooks into the lists C(maintenance.messages) and C(maintenance.rejected). The events of
-    C(nfv.maintenance.aodh_alarm), which uses the same parser, have these lists already and pass unchanged. A message has C(vnf_id),
-    C(project_id), C(session_id), C(state), C(event_type), C(message_id), C(dialect), C(instance_ids), C(instance_ids_url),
-    C(reply_url), C(allowed_actions), C(actions_at), C(reply_at), C(metadata), C(truncated) and C(raw_state).
+    C(nfv.maintenance.aodh_alarm), which uses the same parser, have these lists already and pass unchanged. A message has
+    C(vnf_id), C(project_id), C(session_id), C(state), C(event_type), C(message_id), C(dialect), C(instance_ids),
+    C(instance_ids_url), C(reply_url), C(allowed_actions), C(actions_at), C(reply_at), C(metadata), C(truncated) and C(raw_state).
   - Understands both dialects, all spellings of the states (C(SCALE_IN), C(IN_SCALE), C(DOWN_SCALE); C(INSTANCE_ACTION_DONE),
     C(ADMIN_ACTION_DONE); C(PLANNED_MAINTANANCE)), the event types C(maintenance.scheduled) and C(maintenance.planned), alarms of
     Aodh as Ceilometer fills them (lists and mappings as Python text), notifications as they are on the bus, and their bare
