@@ -49,18 +49,13 @@ class Networks:
 
 
 def _meanings(address: Address) -> t.Iterator[Address]:
-    inner: Address | None = None
+    yield address
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour
         if address in _NAT64:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        if address.ipv4_mapped is not None:
-            # The kernel connects it as IPv4; ::ffff:0:0/96 itself is in nobody's list.
-            yield address.ipv4_mapped
-            return
-    yield address
-    if inner is not None:
-        yield inner
+        if inner is not None:
+            yield inner
 
 
 def check_url(url: str, networks: Networks) -> None:

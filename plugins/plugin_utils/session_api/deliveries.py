@@ -152,10 +152,10 @@ def why_not(unit: Unit, row: DeliveryRow) -> str | None:
         return None
     message = unit.db.scalar(sa.select(MessageRow).where(MessageRow.id == row.message_id))
     status = "gone" if message is None else message.status
-    if status == messages.PENDING and message.reply_at < unit.now:
+    if message is not None and status in (messages.PENDING, messages.INFORMED):
+        if message.reply_at is None or message.reply_at >= unit.now:
+            return None
         status = messages.EXPIRED
-    if status in (messages.PENDING, messages.INFORMED):
-        return None
     return f"the message is {status}" + (f"; {row.error}" if row.error else "")
 
 

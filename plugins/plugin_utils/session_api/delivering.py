@@ -57,7 +57,7 @@ class Deliverer:
             if one.next_at > now:
                 return min(_PURGE_EVERY, (one.next_at - now).total_seconds() + 0.001)
             if self._take(one):
-                threading.Thread(target=self._attempt, args=(one,), name=f"delivery-{one.number}", daemon=True).start()
+                self._begin(one)
         return _PURGE_EVERY
 
     def wait_idle(self, timeout: float) -> bool:
@@ -81,6 +81,18 @@ class Deliverer:
             self._busy[one.subscription_id] = failing
             return True
 
+    def _begin(self, one: deliveries.Due) -> None:
+        try:
+            threading.Thread(target=self._attempt, args=(one,), name=f"delivery-{one.number}", daemon=True).start()
+        except RuntimeError:
+            self._give_back(one)
+            raise
+
+    def _give_back(self, one: deliveries.Due) -> None:
+        with self._lock:
+            del self._busy[one.subscription_id]
+            self._lock.notify_all()
+
     def _attempt(self, one: deliveries.Due) -> None:
         try:
             self._send(one.number)
@@ -88,9 +100,7 @@ class Deliverer:
             LOG.exception("a delivery to subscription %s met an error and is tried again", one.subscription_id)
             time.sleep(_AFTER_ERROR)
         finally:
-            with self._lock:
-                del self._busy[one.subscription_id]
-                self._lock.notify_all()
+            self._give_back(one)
             self.on_done()
 
     def _send(self, number: int) -> None:

@@ -361,6 +361,22 @@ def test_dead_ones_leave_room_for_live_ones(connected: t.Callable[..., Api], rec
     assert pending(api) == 0
 
 
+def test_a_thread_that_cannot_be_had_costs_nothing_but_time(
+    api: Api, receivers: Receivers, sid: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscribe(api)
+    api.tell(sid, "MAINTENANCE")
+
+    def refuse(_thread: threading.Thread) -> t.NoReturn:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch, pytest.raises(RuntimeError):
+        patch.setattr(threading.Thread, "start", refuse)
+        api.service.deliverer.run_once()
+    deliver(api)
+    assert receivers.heard() == ["MAINTENANCE"]
+
+
 def test_a_change_of_secret_signs_with_both(api: Api, receivers: Receivers, sid: str) -> None:
     made = subscribe(api)
     changed = api.owner.ok("PUT", f"/v1/subscriptions/{made['id']}", {"rotate": True})

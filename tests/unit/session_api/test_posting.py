@@ -181,6 +181,12 @@ def _endless(connected: socket.socket) -> None:
         connected.sendall(b"X-%d: y\r\n" % number)
 
 
+def _large(connected: socket.socket) -> None:
+    """A head that is proper, and of 3 MB."""
+    connected.sendall(b"HTTP/1.1 200 OK\r\n" + b"".join(b"X-%d: %s\r\n" % (number, b"y" * 60_000) for number in range(50)))
+    connected.sendall(b"Content-Length: 0\r\n\r\n")
+
+
 def _body_without_end(connected: socket.socket) -> None:
     connected.recv(65536)
     connected.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
@@ -196,8 +202,9 @@ def test_an_attempt_is_bounded_in_time(serve: t.Callable[[socket.socket], None])
         assert 0.4 < time.monotonic() - began < 3
 
 
-def test_an_endless_head_is_cut_off() -> None:
-    with raw(_endless) as url:
+@pytest.mark.parametrize("serve", [_endless, _large])
+def test_a_long_head_is_cut_off(serve: t.Callable[[socket.socket], None]) -> None:
+    with raw(serve) as url:
         began = time.monotonic()
         assert poster().post(url, HEADERS, b"{}").error is not None
         assert time.monotonic() - began < 5

@@ -17,9 +17,12 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from ansible_collections.nfv.maintenance.plugins.plugin_utils.session_api import models
+from ansible_collections.nfv.maintenance.plugins.plugin_utils.session_api.posting import Answer
 from ansible_collections.nfv.maintenance.plugins.plugin_utils.session_api.store.database import Store
 
 import tests.postgresql as postgresql_server
+
+from .direct import Receivers, deliver, deliveries, signed_by, subscribe
 
 Api = t.Any
 
@@ -129,6 +132,33 @@ def test_a_whole_conversation_in_each_database(make_api: t.Callable[..., Api], d
         assert connection.exec_driver_sql("SELECT count(*) FROM messages").scalar_one() == 0
         with sa.create_engine(database).connect() as other:
             assert compare_metadata(MigrationContext.configure(other), models.Base.metadata) == []
+
+
+def test_direct_delivery_in_each_database(make_api: t.Callable[..., Api], database: str) -> None:
+    api = make_api(database={"connection": database})
+    receivers = Receivers()
+    api.service.deliverer._poster = receivers
+    made = subscribe(api)
+    sid = api.session()
+    receivers.answers[made["url"]] = [Answer(422, "answered 422"), Answer(503, "answered 503")]
+    api.tell(sid, "MAINTENANCE")
+    api.tell(sid, "SCALE_IN")
+    deliver(api)
+    api.clock.tick(2)
+    deliver(api)
+    assert receivers.heard()[:2] == ["MAINTENANCE", "SCALE_IN"]
+    assert sorted(receivers.heard()[2:]) == ["MAINTENANCE", "SCALE_IN"]
+    [first, second] = deliveries(api, made, "?status=delivered&limit=2")
+    api.owner.ok("POST", f"/v1/subscriptions/{made['id']}/deliveries/{second['id']}/resend", status=202)
+    api.owner.ok("PUT", f"/v1/subscriptions/{made['id']}", {"rotate": True})
+    deliver(api)
+    assert signed_by(made["secret"], *receivers.posts[-1][1:])
+    assert deliveries(api, made, f"?marker={second['id']}")[0]["id"] == first["id"]
+    api.clock.tick(10**7)
+    api.service.deliverer.run_once()
+    assert deliveries(api, made) == []
+    assert 'nfv_session_api_subscriptions{enabled="yes"} 1.0' in api.admin("GET", "/metrics").text
+    api.owner.ok("DELETE", f"/v1/subscriptions/{made['id']}", status=204)
 
 
 def test_of_two_replies_at_once_one_counts(make_api: t.Callable[..., Api], database: str) -> None:
