@@ -58,6 +58,7 @@ fenix_messages:
   description:
     - The messages, each once.
     - C(vnf_ids) are the VNFs whose alarm has brought it, C(vnf_id) is the first of them.
+    - C(deliveries) are the ids of the event source's deliveries whose hints have led to it.
     - C(instance_id) is set in the instance dialect; the reply goes to that instance then.
     - C(source) is V(session_api) or V(fenix).
   returned: success
@@ -67,6 +68,7 @@ fenix_messages:
     - id: 7b0b8a6e-1f7f-4c8a-9a55-0d6cf1d7a3ab
       vnf_id: 0b5bb24d-e3f8-4fc9-90f0-a45d0e2d3c50
       vnf_ids: [0b5bb24d-e3f8-4fc9-90f0-a45d0e2d3c50]
+      deliveries: [5f0c8b1d2f6e4f0e9a7b3c1d]
       session_id: 6f028d22-e4e8-11f1-a118-02fc00000001
       project_id: 3f07249d4e754565a30c590a16995e80
       state: PLANNED_MAINTENANCE

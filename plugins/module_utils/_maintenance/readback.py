@@ -49,9 +49,10 @@ class ReadBack:
         for hint in hints:
             try:
                 for message in self._one(hint):
-                    _remember(found, message, hint.get("vnf_id"))
+                    _remember(found, message, hint)
             except Refused as exc:
-                dropped.append({**hint, "reason": str(exc)})
+                known = {name: value for name, value in hint.items() if name != "delivery"}
+                dropped.append({**known, "deliveries": _deliveries(hint), "reason": str(exc)})
         return list(found.values()), dropped
 
     def pending(self, session_id: str | None, state: str | None) -> list[Record]:
@@ -63,7 +64,7 @@ class ReadBack:
         for one in sessions:
             for message in self._page(one, done=False) or []:
                 if state is None or message["state"] == messages.canonical(state):
-                    _remember(found, message, None)
+                    _remember(found, message, {})
         return list(found.values())
 
     def _one(self, hint: Hint) -> list[Record]:
@@ -218,11 +219,19 @@ class ReadBack:
         return found
 
 
-def _remember(found: dict[str, Record], message: Record, vnf_id: t.Any) -> None:
+def _remember(found: dict[str, Record], message: Record, hint: Hint) -> None:
     """One message may be heard by several VNFs of a project, each with an alarm of its own."""
-    known = found.setdefault(str(message["id"]), {**message, "vnf_id": vnf_id, "vnf_ids": []})
-    if vnf_id and vnf_id not in known["vnf_ids"]:
-        known["vnf_ids"] = [*known["vnf_ids"], vnf_id]
+    vnf_id = hint.get("vnf_id")
+    known = found.setdefault(str(message["id"]), {**message, "vnf_id": vnf_id, "vnf_ids": [], "deliveries": []})
+    heard_by = [one for one in (vnf_id, *(hint.get("vnf_ids") or [])) if one]
+    known["vnf_ids"] = [*dict.fromkeys([*known["vnf_ids"], *heard_by])]
+    known["deliveries"] = [*dict.fromkeys([*known["deliveries"], *_deliveries(hint)])]
+
+
+def _deliveries(hint: Hint) -> list[str]:
+    """The delivery that brought a hint; only its id, since its key is for whoever reports about it."""
+    delivery = hint.get("delivery")
+    return [str(delivery["id"])] if isinstance(delivery, t.Mapping) and delivery.get("id") else []
 
 
 def _single(message: Record) -> str | None:

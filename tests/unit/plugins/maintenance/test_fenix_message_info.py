@@ -209,7 +209,7 @@ def test_a_message_of_fenix(service: t.Any, hear: t.Any, hint: t.Any, fenix: t.A
         "instance_id": None, "instance_ids": [PREPARED], "allowed_actions": ["MIGRATE"], "metadata": {}, "actions_at": None,
         # In the past by Fenix's own mistake, so it is no deadline.
         "reply_at": None, "reply_url": f"http://cloud.example/maintenance/v1{project}", "status": "pending", "source": "fenix",
-        "vnf_id": "vnf-1", "vnf_ids": ["vnf-1"],
+        "vnf_id": "vnf-1", "vnf_ids": ["vnf-1"], "deliveries": [],
     }  # fmt: skip
 
 
