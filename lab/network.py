@@ -26,7 +26,7 @@ ROOT = "/network/v2.0"
 _FLOATING = ("port_id", "fixed_ip_address", "description", "floating_ip_address", "subnet_id", "project_id", "tenant_id")
 _PORT = (
     *("name", "fixed_ips", "security_groups", "admin_state_up", "device_id", "device_owner", "description", "project_id"),
-    "tenant_id",
+    *("tenant_id", "allowed_address_pairs"),
 )
 View = Callable[[Any, Token], Json]
 Endpoint = Callable[[web.Request, Token], Coroutine[Any, Any, web.Response]]
@@ -283,13 +283,15 @@ class Neutron:
         return answer({"port": views.port(self.cloud, port, token.is_admin)}, 201)
 
     async def update_port(self, request: web.Request, token: Token) -> web.Response:
-        """Rename a port."""
+        """Rename a port, or say which other addresses may be used behind it."""
         _writer(token)
         body = body_of(await _json(request), "port", set(_PORT))
         port = self.cloud.ports.get(request.match_info["id"])
         if port is None or not token.sees(port.project_id):
             raise _missing("Port", request.match_info["id"])
         port.name = str(body.get("name", port.name))
+        if "allowed_address_pairs" in body:
+            port.pairs = [{"mac_address": port.mac, **pair} for pair in body["allowed_address_pairs"]]
         port.revision += 1
         port.updated = now()
         return answer({"port": views.port(self.cloud, port, token.is_admin)})

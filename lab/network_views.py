@@ -94,7 +94,7 @@ def port(cloud: Cloud, record: Port, admin: bool) -> Json:
         "device_owner": record.device_owner,
         "mac_address": record.mac,
         "fixed_ips": [{"subnet_id": record.subnet_id, "ip_address": record.address}],
-        "allowed_address_pairs": [],
+        "allowed_address_pairs": record.pairs,
         "extra_dhcp_opts": [],
         "admin_state_up": True,
         "status": "ACTIVE" if host else "DOWN",

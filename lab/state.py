@@ -254,6 +254,8 @@ class Port:
     mac: str
     device_id: str = ""
     device_owner: str = ""
+    # Further addresses that may be used behind the port.
+    pairs: list[dict[str, str]] = field(default_factory=list)
     created: datetime = field(default_factory=now)
     updated: datetime = field(default_factory=now)
     revision: int = 1

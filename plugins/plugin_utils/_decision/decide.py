@@ -29,9 +29,9 @@ def maintenance_decisions(
     :param vnfs: what ``vnf_instance_info`` returned.
     :param policies: by VNF id, and ``default``.
     :param unread: why the VNFs could not be read; then every message is refused with it.
-    :returns: each with ``message``, ``vnf_ids``, ``problem`` (why it is refused, or empty), the work before the reply
-        (``checks``, ``switches``, ``scalings``, ``restorings``), the work after it (``own_actions``), ``constrained`` (VNFs whose registered
-        constraints follow their shape), ``quick`` (whether it can be answered at once, and that is all) and ``reply``
+    :returns: each with ``message``, ``vnf_ids``, ``problem`` (why it is refused, or empty), what is done before the reply
+        (``checks``, ``switches``, ``scalings``, ``restorings``) and after it (``own_actions``), ``constrained`` (VNFs whose
+        registered constraints follow their shape), ``quick`` (whether it can be answered at once, and that is all) and ``reply``
         (arguments of ``fenix_reply`` when everything goes well).
     """
     wanted = (message for message in messages if message["state"] != m.INSTANCE_ACTION_DONE)

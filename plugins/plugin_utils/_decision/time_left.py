@@ -13,12 +13,11 @@ Dict = dict[str, t.Any]
 
 
 def maintenance_time_left(decision: Dict, limit: int, margin: int, now: dt.datetime | None = None) -> int:
-    """Seconds until the reply has to be on its way.
+    """Whole seconds until the reply has to be on its way, 0 when it is high time.
 
     :param decision: of the filter ``maintenance_decisions``.
     :param limit: never more than so many seconds.
     :param margin: seconds that are kept for the reply itself.
-    :raises ValueError: when there is no time, so that a refusal still goes out.
     """
     text = decision["reply"].get("reply_at")
     if not text:
@@ -26,8 +25,4 @@ def maintenance_time_left(decision: Dict, limit: int, margin: int, now: dt.datet
     due = dt.datetime.fromisoformat(str(text))
     due = due if due.tzinfo else due.replace(tzinfo=dt.UTC)
     left = (due - (now or dt.datetime.now(dt.UTC))).total_seconds()
-    if left <= margin:
-        raise ValueError(
-            f"no time is left for it: the reply is due at {text}, in {left:.0f} s, of which {margin} s are kept for the reply"
-        )
-    return min(limit, int(left - margin)) or 1
+    return max(0, min(limit, int(left - margin)))
