@@ -81,7 +81,7 @@ def maintenance_begun(session: Dict) -> list[Dict]:
 def maintenance_moves(moves: t.Iterable[Dict], messages: t.Iterable[Dict], ways: t.Mapping[str, list[str]]) -> list[Dict]:
     """The planned moves with the ways that the owners' replies allow.
 
-    A move whose instance is handled by its owner (OWN_ACTION) is left out: the owner moves it, the drain waits for it.
+    A move whose instance is handled by its owner (OWN_ACTION) has no ways: the owner moves it, the drain waits for it.
 
     :param messages: messages as the session API returns them, with their replies.
     :param ways: reply action to the ways that may be tried, in order, e.g. ``{"MIGRATE": ["cold"]}``.
@@ -93,8 +93,9 @@ def maintenance_moves(moves: t.Iterable[Dict], messages: t.Iterable[Dict], ways:
     for move in moves:
         action = chosen.get(str(move["instance"]))
         if action == "OWN_ACTION":
-            continue
-        result.append({**move, "ways": list(ways[action])} if action is not None else dict(move))
+            result.append({**move, "ways": []})
+        else:
+            result.append({**move, "ways": list(ways[action])} if action is not None else dict(move))
     return result
 
 

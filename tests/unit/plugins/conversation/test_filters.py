@@ -48,7 +48,9 @@ def test_moves_follow_the_replies_and_own_actions_are_left_to_their_owners():
         {"reply": None},
     ]
     result = maintenance_moves(moves, messages, {"MIGRATE": ["cold"], "LIVE_MIGRATE": ["live", "cold"]})
-    assert [(move["instance"], move["ways"]) for move in result] == [("a1", ["live", "cold"]), ("b", ["cold"]), ("c", ["live"])]
+    assert [(move["instance"], move["ways"]) for move in result] == [
+        ("a1", ["live", "cold"]), ("a2", []), ("b", ["cold"]), ("c", ["live"]),
+    ]  # fmt: skip
 
 
 def test_an_action_without_a_way_is_an_error_not_a_guess():
