@@ -183,6 +183,7 @@ def _endless(connected: socket.socket) -> None:
 
 def _large(connected: socket.socket) -> None:
     """A head that is proper, and of 3 MB."""
+    connected.recv(65536)
     connected.sendall(b"HTTP/1.1 200 OK\r\n" + b"".join(b"X-%d: %s\r\n" % (number, b"y" * 60_000) for number in range(50)))
     connected.sendall(b"Content-Length: 0\r\n\r\n")
 
