@@ -112,6 +112,7 @@ class Ledger:
         self.unexpected = []
         self.tokens = collections.defaultdict(list)
         self.sending = True
+        self.handling = True
 
     def roll(self):
         with self.lock:
@@ -143,30 +144,23 @@ class Ledger:
                 self.handed_on_after_done.append(delivery)
         if self.roll() < 0.02:
             return
-        while True:
-            status, answer = self.report(delivery, "held", vnf_ids=[vnf], seconds=LEASE)
-            if status == 200:
-                break
-            if status == 409 and answer["reason"] != "busy":
+        while (held := self.report(delivery, "held", vnf_ids=[vnf], seconds=LEASE))[0] != 200:
+            if (held[0] == 409 and held[1]["reason"] != "busy") or not self.handling:
                 return
             time.sleep(0.05)
         with self.lock:
-            self.tokens[vnf].append(answer["token"])
+            self.tokens[vnf].append(held[1]["token"])
             if vnf in self.acting:
                 self.acted_together.append(delivery)
             self.acting.add(vnf)
         time.sleep(self.roll() * 0.01)
         with self.lock:
             self.acting.discard(vnf)
-        while True:
-            status, answer = self.report(delivery, "done", outcome="acknowledged")
-            if status == 200:
-                with self.lock:
-                    self.done[delivery["id"]].add(delivery["attempt"])
-                return
-            if status == 409:
-                return
+        while (status := self.report(delivery, "done", outcome="acknowledged")[0]) not in (200, 409) and self.handling:
             time.sleep(0.05)
+        if status == 200:
+            with self.lock:
+                self.done[delivery["id"]].add(delivery["attempt"])
 
     def report(self, delivery, state, **body):
         path = f"/v1.0/deliveries/{delivery['id']}"
@@ -212,7 +206,7 @@ def test_whenever_it_is_killed_nothing_acknowledged_is_lost_and_nothing_done_twi
             source.start(take)
             until("all that was acknowledged is done", lambda: not ledger.missing(), limit=60)
         finally:
-            ledger.sending = False
+            ledger.sending = ledger.handling = False
             if source.process is not None:
                 source.kill()
             handlers.shutdown(wait=False, cancel_futures=True)
