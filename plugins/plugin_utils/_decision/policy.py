@@ -62,12 +62,15 @@ class Group:
 
 @dataclasses.dataclass(frozen=True)
 class Aspect:
-    """What may be given of one scaling aspect."""
+    """What may be given of one scaling aspect.
+
+    :ivar instances_per_step: None where the policy does not say.
+    """
 
     aspect_id: str
     steps: int
     minimum: int
-    instances_per_step: int
+    instances_per_step: int | None
     on_failure: tuple[str, ...]
 
 
@@ -140,7 +143,7 @@ def _aspect(given: Dict) -> Aspect:
         aspect_id=given["aspect_id"],
         steps=given.get("steps", 1),
         minimum=given.get("minimum", 0),
-        instances_per_step=given.get("instances_per_step", 1),
+        instances_per_step=given.get("instances_per_step"),
         on_failure=tuple(given.get("on_failure", ("retry", "rollback"))),
     )
 
@@ -160,14 +163,24 @@ def _agree(policy: Policy) -> None:
             raise schema.Mismatch(f"{place}.switch_over is missing; what {', '.join(group.active or ())} shows cannot be moved")
         if group.active is None and (group.switch_over or group.check):
             raise schema.Mismatch(f"{place}.active is missing; without it nothing is switched over")
-        if group.aspect_id is not None and policy.aspect(group.aspect_id) is None:
-            known = ", ".join(one.aspect_id for one in policy.scale) or "nothing"
-            raise schema.Mismatch(f"{place}.aspect_id is {group.aspect_id!r}; scale has {known}")
+        _agree_on_aspect(policy, place, group)
     aspects = [one.aspect_id for one in policy.scale]
     for number, aspect_id in enumerate(aspects):
         first = aspects.index(aspect_id)
         if first != number:
             raise schema.Mismatch(f"scale[{number}].aspect_id is {aspect_id!r}, which scale[{first}] has already")
+
+
+def _agree_on_aspect(policy: Policy, place: str, group: Group) -> None:
+    if group.aspect_id is None:
+        return
+    aspect = policy.aspect(group.aspect_id)
+    if aspect is None:
+        known = ", ".join(one.aspect_id for one in policy.scale) or "nothing"
+        raise schema.Mismatch(f"{place}.aspect_id is {group.aspect_id!r}; scale has {known}")
+    if aspect.instances_per_step is None:
+        which = f"scale[{policy.scale.index(aspect)}].instances_per_step"
+        raise schema.Mismatch(f"{which} is missing; without it nobody knows how far {place} may shrink")
 
 
 def _fits(wanted: Dict, metadata: t.Mapping[str, t.Any]) -> bool:

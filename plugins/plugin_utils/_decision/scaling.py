@@ -39,16 +39,16 @@ def scalings(vnfs: t.Sequence[Vnf], message: Dict) -> list[Dict]:
 
     The same however often it is worked out: counted from the levels before this message, which are noted before anything changes.
     A message that says how many instances are too many gets as many, or as many as there are to give, one step of each VNF in
-    turn. Otherwise each VNF gives the steps of its policy.
+    turn. Otherwise, and where a policy does not say how many instances a step is, a VNF gives the steps of its policy.
     """
     offers = [[_offer(vnf, aspect, str(message["id"])) for aspect in vnf.policy.scale if aspect.aspect_id in vnf.levels]
               for vnf in vnfs if vnf.is_instantiated]  # fmt: skip
     wanted = _amount(message.get("metadata") or {})
-    if wanted is None:
-        for own in offers:
+    counted = [own for own in offers if wanted is not None and all(offer.aspect.instances_per_step for offer in own)]
+    for own in offers:
+        if own not in counted:
             _give_steps(own)
-    else:
-        _give_instances(offers, wanted)
+    _give_instances(counted, wanted or 0)
     return [
         {
             "vnf_id": offer.vnf.id,
@@ -87,7 +87,7 @@ def restorings(vnfs: t.Sequence[Vnf]) -> list[Dict]:
     found = []
     for vnf in vnfs:
         for note in vnf.notes:
-            aspect = vnf.policy.aspect(note.aspect_id) or Aspect(note.aspect_id, 1, 0, 1, ("retry", "rollback"))
+            aspect = vnf.policy.aspect(note.aspect_id) or Aspect(note.aspect_id, 1, 0, None, ("retry", "rollback"))
             found.append({
                 "vnf_id": vnf.id, "aspect_id": note.aspect_id, "record": note.record, "level": note.level,
                 "on_failure": [*aspect.on_failure],
@@ -110,8 +110,9 @@ def _lowest(vnf: Vnf, aspect: Aspect, level: int) -> int:
     lowest = aspect.minimum
     for group in vnf.policy.groups:
         if group.aspect_id == aspect.aspect_id:
-            members = len(vnf.members(group)) + (level - vnf.levels[aspect.aspect_id]) * aspect.instances_per_step
-            spare = max(0, members - group.needed(members)) // aspect.instances_per_step
+            step = aspect.instances_per_step or 1
+            members = len(vnf.members(group)) + (level - vnf.levels[aspect.aspect_id]) * step
+            spare = max(0, members - group.needed(members)) // step
             lowest = max(lowest, level - spare)
     return lowest
 
@@ -136,4 +137,4 @@ def _give_instances(offers: list[list[_Offer]], wanted: int) -> None:
         for offer in giving:
             if offer is not None and wanted > 0:
                 offer.steps += 1
-                wanted -= offer.aspect.instances_per_step
+                wanted -= offer.aspect.instances_per_step or 1

@@ -96,6 +96,10 @@ def test_the_defaults_are_safe():
         ({"groups": [{"vdu_ids": ["a"], "aspect_id": "w"}]}, "groups[0].aspect_id is 'w'; scale has nothing"),
         ({"groups": [{"vdu_ids": ["a"], "own_action": {"kind": "x", "tasks": "/x"}}]}, "kind is 'x'; allowed is one of tasks"),
         ({"actions": ["OWN_ACTION"]}, "actions[0] is 'OWN_ACTION'; allowed is one of LIVE_MIGRATE, MIGRATE"),
+        (
+            {"groups": [{"vdu_ids": ["a"], "aspect_id": "w"}], "scale": [{"aspect_id": "w"}]},
+            "scale[0].instances_per_step is missing; without it nobody knows how far groups[0] may shrink",
+        ),
         ({"scale": [{"aspect_id": "w"}, {"aspect_id": "w"}]}, "scale[1].aspect_id is 'w', which scale[0] has already"),
         ({"scale": [{"aspect_id": "w=1"}]}, "scale[0].aspect_id is 'w=1'; allowed is text like"),
         ({"constraints": {"lead_time": "1"}}, "constraints.lead_time is '1'; allowed is a value of type integer"),

@@ -12,6 +12,8 @@ from .conftest import decide, message, vnf
 
 KEY = "nfv.maintenance/s1/m1/worker"
 
+ONE = {"instances_per_step": 1}
+
 
 def levels(decision):
     return {(one["vnf_id"], one["aspect_id"]): one["level"] for one in decision["scalings"]}
@@ -62,7 +64,7 @@ def test_who_can_give_nothing_refuses_with_the_reason(policy, level, words):
 def test_a_group_keeps_the_members_it_needs():
     policy = {"v1": {
         "groups": [{"vdu_ids": ["worker"], "aspect_id": "worker", "at_least": 2}],
-        "scale": [{"aspect_id": "worker", "steps": 5}],
+        "scale": [{"aspect_id": "worker", "steps": 5, "instances_per_step": 1}],
     }}  # fmt: skip
     members = tuple(f"worker-{number}" for number in range(4))
     decision = decide(message("SCALE_IN"), [vnf(level=3, servers=members)], policy)
@@ -92,12 +94,19 @@ def test_a_step_of_several_instances_is_never_taken_in_part():
 )
 def test_as_many_instances_as_are_asked_for_one_step_of_each_vnf_in_turn(amount, wanted):
     policies = {
-        "v1": {"scale": [{"aspect_id": "a", "minimum": 1}, {"aspect_id": "b"}]},
-        "v2": {"scale": [{"aspect_id": "a", "steps": 3}]},
+        "v1": {"scale": [{"aspect_id": "a", "minimum": 1, **ONE}, {"aspect_id": "b", **ONE}]},
+        "v2": {"scale": [{"aspect_id": "a", "steps": 3, **ONE}]},
     }
     vnfs = [vnf("v1", levels={"a": 3, "b": 2}), vnf("v2", levels={"a": 3}, servers=("worker-9",))]
     asked = message("SCALE_IN", vnf_ids=["v1", "v2"], metadata={"instances_to_remove": amount})
     assert levels(decide(asked, vnfs, policies)) == wanted
+
+
+@pytest.mark.parametrize("amount", [1, 2, 6])
+def test_a_vnf_whose_steps_are_of_unknown_size_gives_those_of_its_policy(amount):
+    """A step may be several instances: counting it as one would take the VNF down further than its owner allows."""
+    asked = message("SCALE_IN", metadata={"instances_to_remove": amount})
+    assert levels(decide(asked, [vnf(level=3)], {"v1": {"scale": [{"aspect_id": "worker"}]}})) == {("v1", "worker"): 2}
 
 
 @pytest.mark.parametrize("amount", ["many", "-1", "1.5", "9" * 30])
