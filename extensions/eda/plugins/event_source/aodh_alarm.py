@@ -90,6 +90,37 @@ options:
       - The base URL at which those who handle deliveries reach this listener, when they run elsewhere. Without it the address
         that is listened on.
     type: str
+  cloud:
+    description:
+      - The VNF owner's cloud in C(clouds.yaml). With it the source keeps a process that talks to that cloud, and O(answer) and
+        O(reconcile) have a meaning. Needs the collection, openstacksdk and the credentials where the source runs.
+      - Without it, and while that process or the cloud is away, everything is handed on.
+    type: str
+  region_name:
+    description: The region, when the cloud has several.
+    type: str
+  policies:
+    description: The policy of each VNF by its id, and C(default), as the role C(nfv.maintenance.vnf_maintenance) has them.
+    type: dict
+  policy_file:
+    description: A YAML file with such a map, read anew when it has changed; O(policies) go first.
+    type: path
+  answer:
+    description:
+      - Whether the source answers by itself what wants no action by the policies, as the role would and with the same code, only
+        sooner. All else is handed on. Nothing is answered that cannot be read back from the maintenance service of the catalogue.
+      - A message that is not decided in two seconds is handed on. Only O(cloud) makes this work.
+    type: bool
+    default: true
+  reconcile:
+    description:
+      - Whether to look for messages that wait for the project's reply though no alarm told of them, at least every ten seconds
+        and, while a session is open, in less than a quarter of its shortest window. They are handled as if it had;
+        C(vnf_ids) is empty then.
+      - Of a Fenix of 2019, which shows states and no messages, this finds MAINTENANCE, PREPARE_MAINTENANCE, PLANNED_MAINTENANCE
+        and MAINTENANCE_COMPLETE, but no SCALE_IN, which it shows hours before it sends it. Only O(cloud) makes this work.
+    type: bool
+    default: true
   confirm:
     description: Whether handling is reported. When not, a message is over as soon as the rulebook took it.
     type: bool

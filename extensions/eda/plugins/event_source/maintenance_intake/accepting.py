@@ -13,11 +13,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 
-from .messages import ORDER, Incoming
+from .messages import INFORMS, ORDER, Incoming
 from .schema import OVER, WAITING, deliveries, marks, posts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from .arguments import Arguments
+
+
+# The bodies that wait together, of what is not over and of what is being read.
+BODIES = 16
 
 
 class Taken(enum.Enum):
@@ -30,10 +36,19 @@ class Taken(enum.Enum):
 
 
 class Room(NamedTuple):
-    """How many deliveries, and how many bytes of messages, may wait to be over."""
+    """How many deliveries, and how many bytes of messages, may wait to be over.
+
+    :ivar patience: seconds before a new one is due for the rulebook, in which somebody else is asked.
+    """
 
     deliveries: int
     size: int
+    patience: float = 0.0
+
+
+def room(args: Arguments) -> Room:
+    """Return the room that the arguments give."""
+    return Room(args.max_waiting, BODIES * args.max_body)
 
 
 def accept(connection: sa.Connection, now: float, asked: Sequence[tuple[Incoming, Room]]) -> list[Taken]:
@@ -56,14 +71,14 @@ def accept(connection: sa.Connection, now: float, asked: Sequence[tuple[Incoming
             continue
         delivery = next((known[mark] for mark in incoming.marks if mark in known), None)
         if delivery is not None:
-            joined.setdefault(delivery, []).append(incoming.vnf_id)
+            joined.setdefault(delivery, []).extend([incoming.vnf_id] if incoming.vnf_id else [])
             results.append(Taken.JOINED)
         elif count >= room.deliveries or size >= room.size:
             results.append(Taken.FULL)
             continue
         else:
             delivery = secrets.token_hex(16)
-            new[delivery] = _row(delivery, incoming, now)
+            new[delivery] = _row(delivery, incoming, now, 0.0 if incoming.state == INFORMS else room.patience)
             count, size = count + 1, size + len(incoming.message)
             for mark in incoming.marks:
                 known[mark] = delivery
@@ -81,7 +96,7 @@ def accept(connection: sa.Connection, now: float, asked: Sequence[tuple[Incoming
     return results
 
 
-def _row(delivery: str, incoming: Incoming, now: float) -> dict[str, Any]:
+def _row(delivery: str, incoming: Incoming, now: float, patience: float) -> dict[str, Any]:
     return {
         "id": delivery,
         "project_id": incoming.project_id,
@@ -89,12 +104,12 @@ def _row(delivery: str, incoming: Incoming, now: float) -> dict[str, Any]:
         "state": incoming.state,
         "rank": ORDER.index(incoming.state),
         "message": incoming.message,
-        "vnf_ids": json.dumps([incoming.vnf_id]),
+        "vnf_ids": json.dumps([incoming.vnf_id] if incoming.vnf_id else []),
         "size": len(incoming.message),
         "received_at": now,
         "deadline": incoming.deadline,
         "status": WAITING,
-        "due_at": now,
+        "due_at": now + patience,
         "attempt": 0,
         "failures": 0,
         "releases": 0,

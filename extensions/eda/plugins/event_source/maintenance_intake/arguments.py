@@ -32,6 +32,12 @@ class Arguments(NamedTuple):
     journal: str
     listener: str
     callback_url: str | None
+    cloud: str | None
+    region_name: str | None
+    policies: dict[str, Any]
+    policy_file: str | None
+    answer: bool
+    reconcile: bool
     confirm: bool
     handling_timeout: float
     max_attempts: int
@@ -71,6 +77,12 @@ def check_arguments(args: Mapping[str, Any]) -> Arguments:
         journal=_journal(given, port),
         listener=_text(given, "listener", None) or f"{os.uname().nodename}:{port}",
         callback_url=_url(given, "callback_url"),
+        cloud=_text(given, "cloud", None),
+        region_name=_text(given, "region_name", None),
+        policies=_map(given, "policies"),
+        policy_file=_text(given, "policy_file", None),
+        answer=_flag(given, "answer", True),
+        reconcile=_flag(given, "reconcile", True),
         confirm=_flag(given, "confirm", False),
         handling_timeout=_number(given, "handling_timeout", 30, least=0.1, most=3600),
         max_attempts=int(_number(given, "max_attempts", 5, least=1, most=1000, whole=True)),
@@ -123,6 +135,13 @@ def _number(args: Mapping[str, Any], name: str, default: float, *, least: float,
     if not least <= number <= most or (whole and number != int(number)):
         raise ArgumentError(f"{name} must be {'a whole number' if whole else 'a number'} from {least} to {most}")
     return number
+
+
+def _map(args: Mapping[str, Any], name: str) -> dict[str, Any]:
+    value = args.get(name, {})
+    if not isinstance(value, dict):
+        raise ArgumentError(f"{name} must be a map, not {type(value).__name__}")
+    return value
 
 
 def _url(args: Mapping[str, Any], name: str) -> str | None:

@@ -23,6 +23,8 @@ HELP = {
     "rejected_total": "Webhooks that were refused, by the status of the answer",
     "handed_on_total": "Deliveries handed on, those handed on again included",
     "handed_on_again_total": "Deliveries handed on a second time or more",
+    "answered_total": "Deliveries that the source was asked to answer itself, by what became of them",
+    "made_up_total": "Deliveries of messages that no alarm told of",
     "done_total": "Deliveries that ended well",
     "released_total": "Deliveries that were given back",
     "dropped_total": "Deliveries that ended without having been handled",
@@ -43,7 +45,7 @@ class Counters:
     def __init__(self) -> None:
         """Start with every counter at zero."""
         self._counts: Counter[tuple[str, str]] = Counter(
-            {(name, ""): 0 for name in HELP if name not in ("rejected_total", "duplicates_total")}
+            {(name, ""): 0 for name in HELP if name not in ("rejected_total", "duplicates_total", "answered_total")}
         )
 
     def add(self, name: str, number: int = 1, label: str = "") -> None:

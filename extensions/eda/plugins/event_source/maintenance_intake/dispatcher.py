@@ -118,7 +118,9 @@ class Dispatcher:
         if self._announced >= awaited:
             return
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._changed.wait(), seconds)
+            # Before Python 3.12 wait_for may miss that it is cancelled.
+            async with asyncio.timeout(seconds):
+                await self._changed.wait()
 
     async def _hand_on(self, queue: asyncio.Queue[Any], url: str) -> None:
         batch = await self._writer.do(handing_on.take, self.rules)

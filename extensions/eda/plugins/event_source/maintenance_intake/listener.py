@@ -21,6 +21,7 @@ from .writer import JournalUnavailable, Writer
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from .answering import Answering
     from .arguments import Arguments
     from .counters import Counters
     from .credentials import Secrets
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 _IDENTIFIER = "[A-Za-z0-9][A-Za-z0-9._:-]{0,254}"
 PATH = f"/v1.0/vnfs/{{vnf_id:{_IDENTIFIER}}}/maintenance/{{project_id:{_IDENTIFIER}}}"
-# The bodies that wait together, of what is not over and of what is being read.
-BODIES = 16
 
 
 class Listener:
@@ -44,6 +43,7 @@ class Listener:
         *,
         secrets: Secrets,
         event_filter: ModuleType,
+        answering: Answering | None,
     ) -> None:
         """Hold what the answers depend on."""
         self._secrets = secrets
@@ -51,10 +51,11 @@ class Listener:
         self._dispatcher = dispatcher
         self._counters = counters
         self._filter = event_filter
+        self._answering = answering
         self._max_body = args.max_body
-        self._bodies = Bodies(args.read_timeout, BODIES * args.max_body)
+        self._bodies = Bodies(args.read_timeout, accepting.BODIES * args.max_body)
         self._rate = RateLimit(args.rate, args.burst)
-        self._room = accepting.Room(args.max_waiting, BODIES * args.max_body)
+        self._room = accepting.room(args)
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
@@ -115,7 +116,8 @@ class Listener:
             post = messages.digest("signed", vnf_id, signed.id, str(signed.timestamp), signed.signatures)
         incoming = self._read(vnf_id, project_id, parsed, post)
         try:
-            taken = await self._writer.do(accepting.accept, (incoming, self._room))
+            patience = self._answering.patience if self._answering else 0.0
+            taken = await self._writer.do(accepting.accept, (incoming, self._room._replace(patience=patience)))
         except JournalUnavailable:
             raise web.HTTPServiceUnavailable(text="the journal cannot be written", headers={"Retry-After": "1"}) from None
         if taken is accepting.Taken.FULL:
@@ -126,6 +128,8 @@ class Listener:
             raise web.HTTPConflict(text="this notification was accepted before")
         if taken is accepting.Taken.NEW:
             self._dispatcher.announce()
+            if self._answering:
+                self._answering.announce()
         else:
             self._counters.add("duplicates_total", label='taken="yes"')
         return web.json_response({})

@@ -24,12 +24,14 @@ ORDER = (
     "MAINTENANCE_COMPLETE",
 )
 INFORMS = "INSTANCE_ACTION_DONE"
+# In place of a VNF where there is none.
+NOBODY = "none"
 
 
 class Incoming(NamedTuple):
-    """One accepted webhook."""
+    """One message that was heard, from a webhook or (then of no VNF) otherwise."""
 
-    vnf_id: str
+    vnf_id: str | None
     project_id: str
     session_id: str
     state: str
@@ -62,6 +64,18 @@ def read(event_filter: ModuleType, vnf_id: str, project_id: str, body: dict[str,
         post=post,
         deadline=_deadline(message["reply_at"], event_filter.notification(body)),
     )
+
+
+def made_up(event_filter: ModuleType, notification: dict[str, Any]) -> tuple[Incoming, bool]:
+    """Return the message of a notification that no webhook told of, and whether it has an id of its own.
+
+    Raises the filter's Unusable when there is none.
+    """
+    payload = notification.get("payload")
+    project_id = payload.get("project_id") if isinstance(payload, dict) else None
+    incoming = read(event_filter, NOBODY, str(project_id), notification)
+    message = json.dumps({**json.loads(incoming.message), "vnf_id": None}, separators=(",", ":"))
+    return incoming._replace(vnf_id=None, message=message, post=None), bool(notification.get("message_id"))
 
 
 def _names(message: dict[str, Any], has_own_id: bool, notification_id: str) -> list[tuple[str, ...]]:

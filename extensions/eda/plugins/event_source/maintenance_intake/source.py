@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from . import handing_on
+from . import accepting, handing_on
+from .answering import Answering
 from .arguments import check_arguments, tls_context
 from .callback import Callback
 from .capabilities import Capabilities
@@ -44,13 +45,31 @@ async def run(queue: asyncio.Queue[Any], args: dict[str, Any], event_filter: Mod
         left = await writer.do(handing_on.begin, dispatcher.rules)
         if left:
             logger.info("%d deliveries of the journal %s are not over", left, database.name)
+        answering = None
+        if checked.cloud and (checked.answer or checked.reconcile):
+            room = accepting.room(checked)
+            answering = Answering(checked, writer, dispatcher, counters, event_filter=event_filter, room=room)
         server = Server(checked, writer, counters)
         app = server.application()
-        Listener(checked, writer, dispatcher, counters, secrets=secrets, event_filter=event_filter).add_to(app)
+        listener = Listener(
+            checked, writer, dispatcher, counters, secrets=secrets, event_filter=event_filter, answering=answering
+        )  # fmt: skip
+        listener.add_to(app)
         Callback(checked, writer, dispatcher, counters, capabilities).add_to(app)
-        await _serve(checked, tls, server, app, lambda url: dispatcher.run(queue, url))
+        await _serve(checked, tls, server, app, lambda url: _work(queue, url, dispatcher, answering))
     finally:
         await writer.close()
+
+
+async def _work(queue: asyncio.Queue[Any], url: str, dispatcher: Dispatcher, answering: Answering | None) -> None:
+    """Answer and hand on until the latter fails."""
+    beside = [asyncio.ensure_future(answering.run())] if answering is not None else []
+    try:
+        await dispatcher.run(queue, url)
+    finally:
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
 
 
 async def _serve(args: Arguments, tls: Any, server: Server, app: web.Application, dispatch: Any) -> None:
