@@ -24,7 +24,7 @@ def maintenance_turns(decisions: t.Iterable[Dict], hints: t.Iterable[Dict]) -> l
     for number, decision in enumerate(decisions):
         own = [by_id[one] for one in decision["message"].get("deliveries") or [] if one in by_id]
         turns.append({"decision": decision, "deliveries": own})
-        vnf_ids = set(decision["vnf_ids"])
+        vnf_ids = set(decision["touched"])
         joined = [group for group in groups if group[0] & vnf_ids]
         groups = [group for group in groups if not group[0] & vnf_ids]
         groups.append((vnf_ids.union(*(group[0] for group in joined)), [*(n for group in joined for n in group[1]), number]))

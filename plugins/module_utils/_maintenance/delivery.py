@@ -52,8 +52,8 @@ class Deliveries:
         :raises CollectionError: when a VNF stays busy (``status`` BUSY in the details), or the source does not answer.
         """
         callbacks = [*self._callbacks.values()]
-        first = [self._hold(one, vnf_ids, seconds, wait) for one in callbacks[:1]]
-        return first + self._each(callbacks[1:], HELD, lambda one, timeout: one.hold([], LONGEST, timeout))
+        later = self._each(callbacks[1:], HELD, lambda one, timeout: one.hold([], LONGEST, timeout))
+        return [self._hold(one, vnf_ids, seconds, wait) for one in callbacks[:1]] + later
 
     def end(self, state: str, text: str) -> list[Record]:
         """Say that they are done, or give them back; what cannot be said is in ``status`` (the rest is the source's to find out).

@@ -30,8 +30,9 @@ def maintenance_decisions(
     :param policies: by VNF id, and ``default``.
     :param unread: why the VNFs could not be read; then every message is refused with it.
     :returns: each with ``message``, ``vnf_ids``, ``problem`` (why it is refused, or empty), what is done before the reply
-        (``checks``, ``switches``, ``scalings``, ``restorings``) and after it (``own_actions``), ``constrained`` (VNFs whose
-        registered constraints follow their shape), ``quick`` (whether it can be answered at once, and that is all) and ``reply``
+        (``checks``, ``switches``, ``scalings``, ``restorings``) and after it (``own_actions``), ``touched`` (the VNFs that
+        this is about), ``constrained`` (VNFs whose registered constraints follow their shape), ``quick`` (whether it can be
+        answered at once, and that is all) and ``reply``
         (arguments of ``fenix_reply`` when everything goes well).
     """
     wanted = (message for message in messages if message["state"] != m.INSTANCE_ACTION_DONE)
@@ -76,6 +77,7 @@ class _Decision:
             "vnf_ids": [vnf.id for vnf in self.own],
             "problem": problem,
             **work,
+            "touched": self._touched(work),
             "constrained": [vnf.id for vnf in self.own if vnf.policy.constraints is not None],
             "quick": not any(work.values()),
             "reply": reply,
@@ -103,6 +105,12 @@ class _Decision:
             "restorings": scaling.restorings(self.own) if self.state == m.MAINTENANCE_COMPLETE else [],
             "own_actions": chosen.own,
         }
+
+    def _touched(self, work: t.Mapping[str, list[Dict]]) -> list[str]:
+        """The VNFs that nobody else may work on meanwhile; others of the project may have heard the message as well."""
+        about = {one["vnf_id"] for kind in ("switches", "scalings", "restorings", "own_actions") for one in work[kind]}
+        members = set(self.ids) if work["checks"] else set()
+        return [vnf.id for vnf in self.own if vnf.id in about or any(server["id"] in members for server in vnf.servers)]
 
     def _problem(self, chosen: moving.Moving, work: t.Mapping[str, list[Dict]]) -> str:
         known = {vnf.id for vnf in self.own}

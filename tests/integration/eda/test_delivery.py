@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 import requests
+import yaml
 
 from lab.processes import signal_family
 from lab.stack import Stack
@@ -32,7 +33,9 @@ class Owned(Stack):
 
     @property
     def vnf_owner_variables(self):
-        return {**super().vnf_owner_variables, "vnf_maintenance_lease": LEASE, **self.more}
+        # What the source itself answers, or makes up for, is not of interest here.
+        own = {"maintenance_answer": False, "maintenance_reconcile": False, "vnf_maintenance_lease": LEASE}
+        return {**super().vnf_owner_variables, **own, **self.more}
 
     def subscribe(self):
         for vnf in self.lab["vnfs"]:
@@ -72,12 +75,16 @@ class Owned(Stack):
     def counted(self, name):
         """A counter of the listener."""
         text = requests.get(f"http://127.0.0.1:{self.listener_port}/metrics", timeout=5).text
-        return sum(float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if line.startswith(name))
+        return next(float(line.split()[1]) for line in text.splitlines() if line.split()[0].endswith(name))
 
 
 @pytest.fixture(scope="module")
 def owned(tmp_path_factory):
-    stack = Owned(tmp_path_factory.mktemp("owned"), speed=4, topology=Path(__file__).parent / "two_vnfs.yaml")
+    folder = tmp_path_factory.mktemp("owned")
+    # Long enough that another run, which takes seconds to begin, comes in the middle of a scale-in.
+    topology = yaml.safe_load((Path(__file__).parent / "two_vnfs.yaml").read_text()) | {"durations": {"scale": 60}}
+    (folder / "topology.yaml").write_text(yaml.safe_dump(topology))
+    stack = Owned(folder, speed=4, topology=folder / "topology.yaml")
     stack.more = {}
     try:
         stack.start_lab()
@@ -132,3 +139,66 @@ def test_a_run_that_is_killed_is_taken_over_within_seconds(owned, owner, session
     assert owner.level("one") == before - 1
     assert accepted(owned, session, "SCALE_IN") == 1
     keeper.wait(LEASE)
+
+
+def test_what_was_acknowledged_is_handled_after_the_rulebook_was_killed(owned, owner, session, wait_until):
+    # Long enough that it dies with the message in its journal and nowhere else.
+    owned.restart_rulebook(maintenance_batch_window=30, maintenance_batch_window_first=30)
+    asked = session.ask("MAINTENANCE", owner.servers("one") + owner.servers("two"))
+    wait_until(lambda: owned.counted("_accepted_total") == 2, "both alarms were answered 200")
+    assert not owned.playbooks
+    owned.restart_rulebook()
+    assert session.answered(asked["id"])["reply"]["state"] == "ACK_MAINTENANCE"
+    assert accepted(owned, session, "MAINTENANCE") == 1
+
+
+def test_a_rulebook_that_is_killed_while_a_run_is_at_work_makes_it_good(owned, owner, session, wait_until):
+    before = owner.level("one")
+    asked = session.ask("SCALE_IN", owner.servers("one"))
+    wait_until(lambda: scaling(owner, "one"), "it scales in")
+    owned.restart_rulebook()
+    assert session.answered(asked["id"])["reply"]["state"] == "ACK_SCALE_IN"
+    assert owner.level("one") == before - 1
+    assert accepted(owned, session, "SCALE_IN") == 1
+
+
+def test_one_vnf_has_one_operation_at_a_time_and_another_does_not_wait(owned, owner, session, wait_until):
+    before = owner.level("one")
+    first = session.ask("SCALE_IN", owner.servers("one"), key="1")
+    wait_until(lambda: scaling(owner, "one"), "it scales in")
+    active = {name: owner.active(name) for name in owner.vnfs}
+    second = session.ask("SCALE_IN", owner.servers("one"), key="2")
+    third = session.ask(PLANNED, [active["one"]], key="3")
+    other = session.ask(PLANNED, [active["two"]], key="4")
+    session.answered(other["id"])
+    assert owner.active("two") != active["two"]
+    assert session.message(first["id"])["status"] == "pending", "a slow VNF holds up another"
+    assert owner.active("one") == active["one"], "two operations on one VNF at a time"
+    replied = [session.answered(asked["id"], 240)["replied_at"] for asked in (first, second, third)]
+    assert replied == sorted(replied)
+    assert [session.message(asked["id"])["status"] for asked in (first, second, third)] == ["acknowledged"] * 3
+    assert owner.level("one") == before - 2, "the second counts from what the first has left"
+    assert owner.active("one") != active["one"]
+
+
+def test_a_run_that_was_given_up_sends_nothing(owned, owner, session, wait_until):
+    before = owner.level("one")
+    asked = session.ask("SCALE_IN", owner.servers("one"))
+    wait_until(lambda: scaling(owner, "one"), "it scales in")
+    (playbook,) = owned.playbooks
+    (keeper,) = owned.keepers(playbook)
+    keeper.send_signal(signal.SIGSTOP)
+    signal_family(playbook.pid, signal.SIGSTOP)
+    try:
+        assert session.answered(asked["id"], 60)["reply"]["state"] == "ACK_SCALE_IN"
+        assert owner.level("one") == before - 1
+        replied = session.message(asked["id"])
+    finally:
+        signal_family(playbook.pid, signal.SIGCONT)
+        keeper.send_signal(signal.SIGCONT)
+    wait_until(lambda: "another run has taken over" in owned.log or "it has ended" in owned.log, "the first has noticed")
+    wait_until(lambda: not owned.playbooks, "it has ended")
+    keeper.wait(2 * LEASE)
+    assert session.message(asked["id"]) == replied
+    assert owner.level("one") == before - 1
+    assert accepted(owned, session, "SCALE_IN") == 1

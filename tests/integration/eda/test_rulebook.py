@@ -67,6 +67,8 @@ class Rulebook:
             "maintenance_port": self.port,
             "maintenance_secrets": SECRETS,
             "maintenance_confirm": False,
+            "maintenance_answer": False,
+            "maintenance_reconcile": False,
             "vnf_maintenance_cloud": "mine",
             "vnf_maintenance_policies": {"vnf-1": {"scale": {"aspect_id": "a"}}},
             "vnf_maintenance_playbook": str(folder / "playbook" / "stand_in.yml"),
