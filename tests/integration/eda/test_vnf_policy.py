@@ -198,7 +198,8 @@ def test_the_message_says_how_many_instances_are_too_many(owner, session):
     before = {name: owner.level(name) for name in owner.vnfs}
     session.state("SCALE_IN")
     asked = session.ask("SCALE_IN", owner.servers("one") + owner.servers("two"), metadata={"instances_to_remove": 3})
-    policies = {vnf["id"]: {"scale": [{"aspect_id": "worker", "minimum": 1}]} for vnf in owner.vnfs.values()}
+    scale = [{"aspect_id": "worker", "minimum": 1, "instances_per_step": 1}]
+    policies = {vnf["id"]: {"scale": scale} for vnf in owner.vnfs.values()}
     found = handle(owner, session, asked, policies)
     assert found["reply"]["state"] == "ACK_SCALE_IN"
     assert sum(before.values()) - sum(owner.level(name) for name in owner.vnfs) == 3

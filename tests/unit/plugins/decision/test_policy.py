@@ -7,15 +7,19 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import jsonschema
 import pytest
+import yaml
 from ansible_collections.nfv.maintenance.plugins.plugin_utils._decision import policy, schema
 from hypothesis import given
 from hypothesis import strategies as st
 
 from .conftest import POLICY
 
+ROOT = Path(__file__).resolve().parents[4]
 SCHEMA = json.loads(policy.SCHEMA_FILE.read_text())
 LIBRARY = jsonschema.Draft202012Validator(SCHEMA)
 FULL = {
@@ -113,7 +117,10 @@ def test_what_does_not_fit_is_named_with_its_place_and_what_is_allowed(given_pol
     assert words in str(caught.value)
 
 
-VALUES = st.sampled_from([None, True, 0, 1, -1, 10**9, "", "x", "/x", "tasks", "MIGRATE", "http://x", [], {}, [1], {"x": 1}])
+# As text, so that each draw is a value of its own.
+VALUES = st.sampled_from(
+    'null true 0 1 -1 9999999999 "" "x" "/x" "tasks" "MIGRATE" "http://x" [] {} [1] {"x":1}'.split()
+).map(json.loads)
 
 
 @st.composite
@@ -142,3 +149,18 @@ def altered(draw):
 @given(altered())
 def test_our_verdict_is_that_of_the_library(value):
     assert ours(value) == LIBRARY.is_valid(value)
+
+
+def documented():
+    """The policies of the guide and of the role's README."""
+    for path in ("docs/vnf-owner.md", "roles/vnf_maintenance/README.md"):
+        for text in re.findall(r"```yaml\n(.*?)```", (ROOT / path).read_text(), re.DOTALL):
+            found = yaml.safe_load(text)
+            policies = found.get("vnf_maintenance_policies", found if "more-policies" in text else {})
+            yield from ((f"{path}: {name}", one) for name, one in policies.items())
+
+
+@pytest.mark.parametrize("one", [pytest.param(one, id=name) for name, one in documented()])
+def test_what_the_documentation_shows_is_a_policy(one):
+    assert policy.Policy.read("v1", one)
+    assert len([*documented()]) >= 5
