@@ -1,0 +1,266 @@
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Answers of the source itself, and what no alarm told of, with our rulebook on the lab."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import json
+import signal
+import socket
+import threading
+import uuid
+from pathlib import Path
+
+import psutil
+import pytest
+import requests
+import yaml
+
+from lab.stack import Stack
+from tests.integration.eda.conftest import SPEED, Conversation, Owner
+
+RULEBOOK = "vnf-owner-rulebook"
+PROCESS = "ansible_collections.nfv.maintenance.plugins.plugin_utils.answering"
+SESSIONS = 8
+
+
+class Owned(Stack):
+    """A lab with two VNFs whose owner listens and asks."""
+
+    def subscribe(self):
+        for vnf in self.lab["vnfs"]:
+            extra = {**self.subscription_variables, "maintenance_subscription_vnf_id": vnf["id"]}
+            done = self.run_playbook("nfv.maintenance.subscribe", "-e", json.dumps(extra))
+            assert done.returncode == 0, done.stdout + done.stderr
+
+    @property
+    def log(self):
+        return (self.processes.log_dir / f"{RULEBOOK}.log").read_text()
+
+    @property
+    def plays(self):
+        """How many playbooks have begun."""
+        return self.log.count("PLAY [Answer what wants no action]")
+
+    def process(self):
+        """The process that answers, None when there is none."""
+        with contextlib.suppress(psutil.NoSuchProcess):
+            for one in psutil.Process(self.processes.children[RULEBOOK].pid).children(recursive=True):
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    if PROCESS in one.cmdline():
+                        return one
+        return None
+
+    def counted(self, name):
+        """A counter of the listener, over all its labels."""
+        text = requests.get(f"http://127.0.0.1:{self.listener_port}/metrics", timeout=5).text
+        lines = [line for line in text.splitlines() if line.startswith(f"nfv_maintenance_intake_{name}")]
+        return sum(float(line.rsplit(" ", 1)[1]) for line in lines)
+
+    @contextlib.contextmanager
+    def faults(self, *faults):
+        """Faults of the lab for a while."""
+        ids = [self.control("POST", "faults", fault)["id"] for fault in faults]
+        try:
+            yield
+        finally:
+            for one in ids:
+                self.control("DELETE", f"faults/{one}")
+
+    def post(self, vnf, body):
+        """POST a webhook with the right secret, as whoever got hold of it."""
+        secret = yaml.safe_load(self.secrets_file.read_text())[vnf["id"]]
+        secret = secret if isinstance(secret, str) else secret[0]
+        url = f"http://127.0.0.1:{self.listener_port}/v1.0/vnfs/{vnf['id']}/maintenance/{self.lab['projects']['vnf-owner']}"
+        return requests.post(url, json=body, auth=("aodh", secret), timeout=30).status_code
+
+
+@pytest.fixture(scope="module")
+def owned(tmp_path_factory):
+    stack = Owned(tmp_path_factory.mktemp("owned"), speed=SPEED, topology=Path(__file__).parent / "two_vnfs.yaml")
+    try:
+        stack.start_lab()
+        stack.start_session_api()
+        stack.start_rulebook()
+        stack.subscribe()
+        yield stack
+    finally:
+        stack.stop()
+
+
+@pytest.fixture
+def owner(owned, wait_until):
+    wait_until(lambda: "Messages are answered through" in owned.log, "the source answers")
+    return Owner(owned)
+
+
+@pytest.fixture
+def session(owned, owner):
+    conversation = Conversation(owned, owner.project_id)
+    yield conversation
+    conversation.end()
+
+
+def replies(session):
+    """How many replies the session API has taken, by message."""
+    events = session.call("GET", f"sessions/{session.id}/events")["events"]
+    texts = [event["message_id"] for event in events if event.get("message_id") and "ACK_" in event["text"]]
+    return {one: texts.count(one) for one in texts}
+
+
+def test_what_wants_no_action_is_answered_without_a_playbook(owned, owner, session):
+    before = owned.plays
+    asked = session.ask("MAINTENANCE", owner.servers("one") + owner.servers("two"))
+    found = session.answered(asked["id"])
+    assert found["reply"]["state"] == "ACK_MAINTENANCE"
+    session.state("PREPARE_MAINTENANCE")
+    worker = owner.servers("one", "worker")[0]
+    asked = session.ask("PREPARE_MAINTENANCE", [worker])
+    assert session.answered(asked["id"])["reply"]["instance_actions"] == {worker: "MIGRATE"}
+    assert owned.plays == before
+
+
+def test_what_wants_an_action_is_done_by_the_playbook(owned, owner, session):
+    active = owner.active("two")
+    session.state("PREPARE_MAINTENANCE")
+    asked = session.ask("PREPARE_MAINTENANCE", [active])
+    assert session.answered(asked["id"])["status"] == "acknowledged"
+    assert owner.active("two") != active
+
+
+def test_without_a_single_alarm_everything_is_answered(owned, owner, session, wait_until):
+    before = owner.level("one")
+    with owned.faults({"kind": "webhook_drop"}):
+        announced = session.ask("MAINTENANCE", owner.servers("one"), window=20)
+        assert session.answered(announced["id"], 20)["status"] == "acknowledged"
+        session.state("SCALE_IN")
+        scale = session.ask("SCALE_IN", owner.servers("one") + owner.servers("two"))
+        assert session.answered(scale["id"])["status"] == "acknowledged"
+        assert owner.level("one") == before - 1
+        session.state("START_MAINTENANCE")
+        session.state("MAINTENANCE_COMPLETE")
+        end = session.ask("MAINTENANCE_COMPLETE", [])
+        assert session.answered(end["id"])["status"] == "acknowledged"
+        assert owner.level("one") == before
+    assert replies(session) == {announced["id"]: 1, scale["id"]: 1, end["id"]: 1}
+
+
+def converse(owned, owner, number):
+    """One session from its announcement to its end; returns the statuses and how often each message was answered."""
+    session = Conversation(owned, owner.project_id)
+    worker = owner.servers("one" if number % 2 else "two", "worker")[number % 2]
+    asked = []
+
+    def ask(state, *instance_ids):
+        asked.append(session.ask(state, [*instance_ids], key=str(len(asked)))["id"])
+        session.answered(asked[-1], 90)
+
+    try:
+        ask("MAINTENANCE", *owner.servers("one"), *owner.servers("two"))
+        session.state("PREPARE_MAINTENANCE")
+        ask("PREPARE_MAINTENANCE", worker)
+        session.state("START_MAINTENANCE")
+        session.state("PLANNED_MAINTENANCE")
+        ask("PLANNED_MAINTENANCE", worker)
+        if not number % 4:
+            # This one wants an action.
+            ask("PLANNED_MAINTENANCE", owner.active("one"))
+        session.state("MAINTENANCE_COMPLETE")
+        ask("MAINTENANCE_COMPLETE")
+        return [session.message(one)["status"] for one in asked], replies(session)
+    finally:
+        session.end()
+
+
+def test_every_session_completes_though_webhooks_are_lost_doubled_and_late(owned, owner):
+    faults = (
+        {"kind": "webhook_drop", "probability": 0.3},
+        {"kind": "webhook_duplicate", "probability": 0.2},
+        {"kind": "webhook_delay", "probability": 0.5, "seconds": 10},
+    )
+    with owned.faults(*faults), concurrent.futures.ThreadPoolExecutor(SESSIONS) as pool:
+        found = [*pool.map(lambda number: converse(owned, owner, number), range(SESSIONS))]
+    for statuses, answered in found:
+        assert set(statuses) == {"acknowledged"}
+        assert set(answered.values()) == {1}, "a message was answered twice"
+        assert len(answered) == len(statuses)
+    assert owned.counted("made_up_total") > 0
+
+
+def test_a_process_that_is_killed_costs_nobody_an_answer(owned, owner, session, wait_until):
+    process = wait_until(owned.process, "the process runs")
+    process.send_signal(signal.SIGKILL)
+    asked = [session.ask("MAINTENANCE", owner.servers("one"), key=str(number)) for number in range(3)]
+    assert {session.answered(one["id"])["status"] for one in asked} == {"acknowledged"}
+    assert set(replies(session).values()) == {1}
+    assert wait_until(lambda: (new := owned.process()) and new.pid != process.pid and new, "another one runs")
+
+
+def test_an_endpoint_that_is_away_for_a_while_is_said_once_and_waited_for(owned, owner, session, wait_until):
+    lines = {text: owned.log.count(text) for text in ("No message is answered by the source itself", "answered through")}
+    with owned.faults({"kind": "webhook_delay", "seconds": 30}):
+        asked = session.ask("MAINTENANCE", owner.servers("one"))
+        owned.processes.kill("session-api")
+        wait_until(lambda: owned.log.count("No message is answered by the source itself") > lines[[*lines][0]], "it is said")
+        # The alarm arrives while nobody can be asked.
+        wait_until(lambda: owned.plays, "the playbook tries")
+    owned.start_session_api()
+    assert session.answered(asked["id"], 90)["status"] == "acknowledged"
+    wait_until(lambda: owned.log.count("answered through") > lines["answered through"], "it is back")
+    assert (
+        owned.log.count("No message is answered by the source itself") == lines["No message is answered by the source itself"] + 1
+    )
+
+
+@pytest.fixture
+def stranger():
+    """A listening socket of somebody else, and how often it was called."""
+    calls = []
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def count():
+            with contextlib.suppress(OSError):
+                while True:
+                    connection, _address = listening.accept()
+                    calls.append(connection.recv(65536))
+                    connection.close()
+
+        threading.Thread(target=count, daemon=True).start()
+        yield listening.getsockname()[1], calls
+
+
+def alarm(state, project_id, **traits):
+    fields = {"state": state, "project_id": project_id, **traits}
+    event = {
+        "message_id": str(uuid.uuid4()), "event_type": "maintenance.scheduled",
+        "traits": [[name, 1, value] for name, value in fields.items()],
+    }  # fmt: skip
+    return {"current": "alarm", "reason_data": {"type": "event", "event": event}}
+
+
+def test_forged_webhooks_do_nothing_and_no_token_leaves(owned, owner, session, stranger, wait_until):
+    port, calls = stranger
+    vnf, project = owner.vnfs["one"], owner.project_id
+    evil = f"http://127.0.0.1:{port}/v1/maintenance/{session.id}/{project}"
+    with owned.faults({"kind": "webhook_drop"}):
+        ended = session.ask("MAINTENANCE", owner.servers("one"))
+        session.answered(ended["id"])
+        before, dropped, plays = owner.level("one"), owned.counted('answered_total{outcome="dropped"}'), owned.plays
+        ids = f"['{owner.servers('one')[0]}']"
+        forged = [
+            alarm("SCALE_IN", project, session_id=session.id, reply_url=evil, instance_ids=evil),
+            alarm("MAINTENANCE", project, session_id=session.id, reply_url=evil, instance_ids=evil),
+            alarm("MAINTENANCE", project, session_id=session.id, instance_ids=ids),
+            alarm("SCALE_IN", project, session_id=str(uuid.uuid4()), instance_ids=ids),
+        ]
+        assert [owned.post(vnf, body) for body in forged] == [200] * len(forged)
+        assert owned.post(vnf, alarm("SCALE_IN", "another", session_id=session.id)) == 403
+        wait_until(lambda: owned.counted('answered_total{outcome="dropped"}') >= dropped + len(forged), "all were looked at")
+    assert owner.level("one") == before
+    assert owned.plays == plays
+    assert set(replies(session)) == {ended["id"]}
+    assert calls == []
