@@ -143,10 +143,12 @@ def test_a_migration_that_a_killed_run_could_not_confirm_is_confirmed_by_the_nex
     stack.control("POST", "faults", {"kind": "migration_slow", "match": {"type": "cold"}, "factor": 10, "times": 1})
     with ScriptedVnf(stack):
         run = start(stack, rolling_host_maintenance_lease_ttl=5)
-        until("a cold migration", lambda: any_in("RESIZE"), limit=90, every=0.02)
-        signal_family(run.pid, signal.SIGSTOP)
-        until("a migration that waits for its confirmation", lambda: any_in("VERIFY_RESIZE"))
-        kill(run)
+        try:
+            until("a cold migration", lambda: any_in("RESIZE"), limit=90, every=0.02)
+            signal_family(run.pid, signal.SIGSTOP)
+            until("a migration that waits for its confirmation", lambda: any_in("VERIFY_RESIZE"))
+        finally:
+            kill(run)
         again = maintain(stack, rolling_host_maintenance_lease_ttl=5)
     assert again.returncode == 0, again.stdout
     assert times_worked_on(stack) == ONCE
