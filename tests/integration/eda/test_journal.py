@@ -18,6 +18,7 @@ import itertools
 import json
 import os
 import random
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -26,7 +27,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.processes import answers, free_port
+from lab.processes import free_port
 from tests.waiting import until
 
 DRIVER = Path(__file__).parent / "journal_driver.py"
@@ -57,7 +58,8 @@ class Source:
         secrets = dict.fromkeys(VNFS, SECRET)
         self.args = {
             "port": self.port, "secrets": secrets, "journal": str(folder / "journal.sqlite"), "confirm": True,
-            "batch_window": 0.02, "max_waiting": 100_000, "rate": 0, "max_batches": 1000, "handling_timeout": 20, **args,
+            "batch_window": 0.02, "max_waiting": 100_000, "rate": 0, "max_batches": 1000, "handling_timeout": 20,
+            "max_attempts": 1000, **args,
         }  # fmt: skip
         (folder / "args.json").write_text(json.dumps(self.args))
         self.log = (folder / "log").open("w")
@@ -81,6 +83,12 @@ class Source:
         self.process.kill()
         self.process.wait()
         self.reader.join()
+
+    def not_done(self):
+        """What the journal says of what is not done."""
+        with contextlib.closing(sqlite3.connect(self.folder / "journal.sqlite")) as journal:
+            asked = "SELECT status, attempt, failures, due_at, session_id, outcome FROM deliveries WHERE status != 'done'"
+            return journal.execute(asked).fetchall()
 
     def post(self, path, body, authorization):
         """Return the status and the answer; None when there is no answer."""
@@ -136,13 +144,13 @@ class Ledger:
                 time.sleep(0.05)  # nobody listens
 
     def handle(self, message):
-        """Be the playbook: hold, act, and report; sometimes die instead."""
+        """Be the playbook: hold, act, and report; sometimes die at once instead."""
         delivery, vnf = message["delivery"], message["vnf_id"]
         with self.lock:
             self.handed_on[message["message_id"]].add(delivery["id"])
             if self.done[delivery["id"]]:
                 self.handed_on_after_done.append(delivery)
-        if self.roll() < 0.02:
+        if delivery["attempt"] == 1 and self.sending and self.roll() < 0.02:
             return
         while (held := self.report(delivery, "held", vnf_ids=[vnf], seconds=LEASE))[0] != 200:
             if (held[0] == 409 and held[1]["reason"] != "busy") or not self.handling:
@@ -177,7 +185,7 @@ class Ledger:
             return self.acknowledged - done
 
 
-@pytest.mark.timeout(120 + 10 * KILLS)
+@pytest.mark.timeout(180 + 10 * KILLS)
 def test_whenever_it_is_killed_nothing_acknowledged_is_lost_and_nothing_done_twice(tmp_path):
     seed = int(os.environ.get("SEED") or random.SystemRandom().randrange(10**9))
     print(f"SEED={seed} KILLS={KILLS}")  # noqa: T201 - pytest shows it when the test fails
@@ -191,27 +199,28 @@ def test_whenever_it_is_killed_nothing_acknowledged_is_lost_and_nothing_done_twi
 
         try:
             sent = [senders.submit(ledger.send) for _number in range(SENDERS)]
-            heard = 0
             for _kill in range(KILLS):
                 source.start(take)
                 # Some kills meet it while it starts.
                 if chance.random() < 0.8:
-                    until("the source listens", lambda: answers(source.port), every=0.02)
-                    heard += 1
-                time.sleep(chance.uniform(0, 0.8))
+                    enough = len(ledger.acknowledged) + chance.randrange(1, 60)
+                    until("it is under load", lambda enough=enough: len(ledger.acknowledged) >= enough, every=0.005)
+                    time.sleep(chance.uniform(0, 0.02))
+                else:
+                    time.sleep(chance.uniform(0, 2))
                 source.kill()
             ledger.sending = False
             for one in sent:
                 one.result(30)
             source.start(take)
-            until("all that was acknowledged is done", lambda: not ledger.missing(), limit=60)
+            until("all that was acknowledged is done", lambda: not ledger.missing(), limit=120)
         finally:
             ledger.sending = ledger.handling = False
             if source.process is not None:
                 source.kill()
+            print(source.not_done())  # noqa: T201
             handlers.shutdown(wait=False, cancel_futures=True)
     assert ledger.unexpected == []
-    assert len(ledger.acknowledged) >= 10 * heard, "under load, or it proves nothing"
     assert {name: ids for name, ids in ledger.handed_on.items() if len(ids) != 1} == {}, "one delivery for each message"
     assert {name: attempts for name, attempts in ledger.done.items() if len(attempts) > 1} == {}, "done once"
     assert ledger.handed_on_after_done == []

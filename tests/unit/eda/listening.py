@@ -55,7 +55,7 @@ class Heard(logging.Handler):
             self.loop.call_soon_threadsafe(self.more.set)
 
     async def wait_for(self, pattern):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while True:
                 for line in self.lines:
                     if found := re.search(pattern, line):
@@ -86,7 +86,7 @@ class Running:
         return (await self.post(*args, **kwargs))[0]
 
     async def event(self):
-        event = await asyncio.wait_for(self.queue.get(), 10)
+        event = await asyncio.wait_for(self.queue.get(), 30)
         assert set(event) == {"maintenance"}
         assert set(event["maintenance"]) == {"messages", "rejected"}
         return event["maintenance"]
@@ -98,7 +98,7 @@ class Running:
 
     async def settled(self):
         """The source has written down that what was taken from the queue was taken."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while (await self.metrics())["handed_on_total"] < self.handed_on:
                 await asyncio.sleep(0.01)
 

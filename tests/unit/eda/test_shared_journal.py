@@ -97,7 +97,7 @@ def test_the_locks_are_the_same_for_all(two):
 
 
 def test_what_one_did_not_get_handled_another_hands_on_and_a_restart_takes_only_its_own(source, journal):
-    args = {"journal": journal, "confirm": True, "batch_window": 0, "handling_timeout": 3, "max_batches": 1}
+    args = {"journal": journal, "confirm": True, "batch_window": 0, "handling_timeout": 8, "max_batches": 1}
 
     async def main():
         async with listening(source, **args, listener="stays") as stays:
