@@ -19,6 +19,8 @@ Dict = dict[str, t.Any]
 
 DEFAULT_ACTIONS = (m.MIGRATE,)
 REFUSE, WAIT = "refuse", "wait"
+# In the URL of a probe, the address of the member that is asked.
+ADDRESS = "{address}"
 SCHEMA_FILE = pathlib.Path(__file__).with_name("policy_schema.json")
 
 
@@ -163,12 +165,21 @@ def _agree(policy: Policy) -> None:
             raise schema.Mismatch(f"{place}.switch_over is missing; what {', '.join(group.active or ())} shows cannot be moved")
         if group.active is None and (group.switch_over or group.check):
             raise schema.Mismatch(f"{place}.active is missing; without it nothing is switched over")
+        _agree_on_probes(place, group)
         _agree_on_aspect(policy, place, group)
     aspects = [one.aspect_id for one in policy.scale]
     for number, aspect_id in enumerate(aspects):
         first = aspects.index(aspect_id)
         if first != number:
             raise schema.Mismatch(f"scale[{number}].aspect_id is {aspect_id!r}, which scale[{first}] has already")
+
+
+def _agree_on_probes(place: str, group: Group) -> None:
+    seen, check = (group.active or {}).get("probe"), group.check
+    if seen is not None and ADDRESS not in seen["url"]:
+        raise schema.Mismatch(f"{place}.active.probe.url has no {ADDRESS}; without it all members answer the same")
+    if check is not None and ADDRESS in check["url"]:
+        raise schema.Mismatch(f"{place}.check.url has {ADDRESS}; it is about the service of the whole group")
 
 
 def _agree_on_aspect(policy: Policy, place: str, group: Group) -> None:

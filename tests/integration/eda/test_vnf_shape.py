@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 
 import openstack
 import pytest
@@ -194,3 +195,27 @@ def test_an_own_action_begins_after_the_reply_and_the_constraints_follow(owner, 
     assert worker not in owner.servers("one")
     assert len(owner.servers("one", "worker")) == 3
     assert set(constraints(session, owner)[0]) == set(owner.servers("one"))
+
+
+def test_constraints_are_registered_and_removed_without_a_message(owner, session, policies, tmp_path):
+    """The entry point for whoever enrols a VNF."""
+    vnf_id = owner.vnfs["one"]["id"]
+    role = {"name": "nfv.maintenance.vnf_maintenance", "tasks_from": "constraints"}
+    book = tmp_path / "constraints.yml"
+    book.write_text(yaml.safe_dump([{
+        "hosts": "localhost", "gather_facts": False, "tasks": [{"name": "Register", "ansible.builtin.include_role": role}],
+    }]))  # fmt: skip
+
+    def register(given):
+        variables = {
+            "vnf_maintenance_cloud": "lab-vnf", "vnf_maintenance_policies": given, "vnf_maintenance_constrained": [vnf_id],
+        }  # fmt: skip
+        done = owner.stack.run_playbook(str(book), "-e", json.dumps(variables))
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    register(policies)
+    assert set(constraints(session, owner)[0]) == set(owner.servers("one"))
+    assert "changed=0" in register(policies), "what is equal is not written again"
+    register({vnf_id: {"groups": policies[vnf_id]["groups"]}})
+    assert constraints(session, owner) == ({}, {})

@@ -96,6 +96,14 @@ def test_the_defaults_are_safe():
         ({"groups": [{"vdu_ids": ["a"], "active": {"tasks": "x.yml"}}]}, "active.tasks is 'x.yml'; allowed is text like ^/"),
         ({"groups": [{"vdu_ids": ["a"], "active": {"tasks": "/x.yml"}}]}, "groups[0].switch_over is missing"),
         ({"groups": [{"vdu_ids": ["a"], "check": {"url": "http://x"}}]}, "groups[0].active is missing"),
+        (
+            {"groups": [{"vdu_ids": ["a"], "active": {"probe": {"url": "http://x"}}, "switch_over": {"tasks": "/x.yml"}}]},
+            "groups[0].active.probe.url has no {address}",
+        ),
+        (
+            {"groups": [{"vdu_ids": ["a"], "active": {"tag": "x"}, "check": {"url": "http://{address}/"}}]},
+            "groups[0].check.url has {address}; it is about the service of the whole group",
+        ),
         ({"groups": [{"vdu_ids": ["a"], "actions": ["OWN_ACTION"]}]}, "groups[0].own_action is missing; it says"),
         ({"groups": [{"vdu_ids": ["a"]}, {"vdu_ids": ["b", "a"]}]}, "groups[1].vdu_ids has a, which is in groups[0] already"),
         ({"groups": [{"vdu_ids": ["a"], "aspect_id": "w"}]}, "groups[0].aspect_id is 'w'; scale has nothing"),
