@@ -13,15 +13,20 @@ import hmac
 import http.server
 import json
 import socket
+import subprocess
+import sys
 import threading
 import time
 import typing as t
 import uuid
+from pathlib import Path
 
 import pytest
 import requests
 import yaml
 
+from lab.processes import free_port
+from lab.products import ROOT, write_private
 from lab.stack import Stack
 from tests.waiting import until
 
@@ -332,6 +337,45 @@ def test_the_modules_do_it(cloud: Cloud, listener: Listener) -> None:
     [gone] = play(cloud.stack, {"nfv.maintenance.maintenance_webhook": {"url": url, "state": "absent"}})
     assert gone["changed"]
     assert cloud("vnf", "GET", "subscriptions")["subscriptions"] == []
+
+
+def test_the_event_source_takes_it(cloud: Cloud, tmp_path: Path) -> None:
+    """Both halves of ours: what the session API signs the source checks, writes down and hands on, through a change of secret."""
+    port = free_port()
+    vnf = cloud.stack.vnf_id
+    secrets = tmp_path / "secrets.yaml"
+    made = cloud.subscribe(f"http://127.0.0.1:{port}/v1.0/vnfs/{vnf}/maintenance/{cloud.project_id}")
+    write_private(secrets, yaml.safe_dump({vnf: [made["secret"]]}))
+    arguments = tmp_path / "arguments.json"
+    arguments.write_text(json.dumps({"port": port, "secrets_file": str(secrets), "journal": str(tmp_path / "journal.sqlite")}))
+    command = [sys.executable, str(ROOT / "tests" / "integration" / "eda" / "journal_driver.py"), str(arguments)]
+    with (tmp_path / "events").open("w") as out, (tmp_path / "log").open("w") as log:
+        source = subprocess.Popen(command, stdout=out, stderr=log, stdin=subprocess.DEVNULL)
+    try:
+        told = [cloud.tell(window=600)]
+        until("the first message", lambda: handed_on(tmp_path) == told, BOUND)
+        # The sender changes first, as it does when a role rotates: the old secret goes on signing beside the new one.
+        changed = cloud("vnf", "PUT", f"subscriptions/{made['id']}", {"rotate": True})
+        told.append(cloud.tell("SCALE_IN", window=600))
+        until("the second message", lambda: handed_on(tmp_path) == told, BOUND)
+        write_private(secrets, yaml.safe_dump({vnf: [changed["secret"]]}))
+        told.append(cloud.tell("MAINTENANCE_COMPLETE", window=600))
+        until("the third message", lambda: handed_on(tmp_path) == told, BOUND)
+        until("their notes", lambda: cloud.subscription(made)["deliveries"]["delivered"] == len(told), BOUND)
+        write_private(secrets, yaml.safe_dump({vnf: [made["secret"][:-8] + "AAAAAAA="]}))
+        cloud.tell(window=600)
+        [dead] = until("a dead letter", lambda: cloud.deliveries(made, "dead"), BOUND)
+        assert dead["http_status"] == 401
+        assert handed_on(tmp_path) == told
+    finally:
+        source.kill()
+        source.wait()
+
+
+def handed_on(folder: Path) -> list[str]:
+    """The ids of the messages that a source has handed on so far."""
+    lines = (folder / "events").read_text().splitlines()
+    return [message["message_id"] for line in lines for message in json.loads(line)["maintenance"]["messages"]]
 
 
 def play(stack: Stack, *tasks: Json) -> list[Json]:

@@ -11,7 +11,7 @@ import threading
 import time
 import typing as t
 
-from . import deliveries, metrics, signing, subscriptions
+from . import deliveries, metrics, outcomes, signing, subscriptions
 from .libraries import oslo_log, sa
 from .models import DeliveryRow, SubscriptionRow
 from .posting import Answer, Poster
@@ -30,7 +30,7 @@ class Deliverer:
     """
 
     def __init__(
-        self, work: Work, poster: Poster, patience: deliveries.Patience, concurrency: int, figures: metrics.Figures
+        self, work: Work, poster: Poster, patience: outcomes.Patience, concurrency: int, figures: metrics.Figures
     ) -> None:
         """Deliver through this poster, so many at the same time."""
         self._work = work
@@ -49,7 +49,7 @@ class Deliverer:
         now = self._work.clock()
         if now >= self._purge_at:
             with self._work.write() as unit:
-                deliveries.purge(unit, self._patience)
+                deliveries.purge(unit, self._patience.keep, self._patience.keep_most)
             self._purge_at = now + datetime.timedelta(seconds=_PURGE_EVERY)
         with self._work.read() as unit:
             waiting = deliveries.queue(unit)
@@ -108,7 +108,7 @@ class Deliverer:
             row = unit.db.get(DeliveryRow, number)
             if row is None or row.status != deliveries.PENDING:
                 return
-            needless = deliveries.why_not(unit, row)
+            needless = outcomes.why_not(unit, row)
             to = unit.db.scalar(sa.select(SubscriptionRow).where(SubscriptionRow.id == row.subscription_id))
             if to is None:
                 return
@@ -134,7 +134,7 @@ class Deliverer:
             row = unit.db.get(DeliveryRow, number)
             if row is None:
                 return
-            result = deliveries.note(unit, row, url, answer, self._patience)
+            result = outcomes.note(unit, row, url, answer, self._patience)
             seconds = (unit.now - row.began_at).total_seconds()
         self._figures.deliveries.labels(result).inc()
         if result == deliveries.DELIVERED:
@@ -147,5 +147,5 @@ class Deliverer:
         with self._work.write() as unit:
             row = unit.db.get(DeliveryRow, number)
             if row is not None and row.status == deliveries.PENDING:
-                deliveries.give_up(unit, row, error)
+                outcomes.give_up(unit, row, error)
                 self._figures.deliveries.labels(deliveries.DEAD).inc()

@@ -10,6 +10,7 @@ import typing as t
 
 from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance import messages
 
+from . import deliveries
 from .libraries import prometheus_client, sa
 from .models import DeliveryRow, MessageRow, OutboxRow, SessionRow, SubscriptionRow
 from .unit import Work
@@ -79,7 +80,7 @@ class _Tables:
             ).one()
             age = (unit.now - oldest).total_seconds() if oldest is not None else 0.0
             on_their_way, first = unit.db.execute(
-                sa.select(sa.func.count(), sa.func.min(DeliveryRow.began_at)).where(DeliveryRow.status == "pending")
+                sa.select(sa.func.count(), sa.func.min(DeliveryRow.began_at)).where(DeliveryRow.status == deliveries.PENDING)
             ).one()
             late = (unit.now - first).total_seconds() if first is not None else 0.0
             ready = sa.select(SubscriptionRow.enabled, sa.func.count()).group_by(SubscriptionRow.enabled)

@@ -10,7 +10,7 @@ import contextlib
 import threading
 import typing as t
 
-from . import asking, config, deliveries, metrics, notifier, sessions, times
+from . import asking, config, metrics, notifier, outcomes, sessions, times
 from .delivering import Deliverer
 from .libraries import cfg, oslo_log
 from .outbox import Outbox
@@ -44,7 +44,7 @@ class Service:
             poster = Poster(self.settings.networks, options.connect_timeout, options.timeout, options.ca_file)
         except OSError as exc:
             raise config.ConfigurationError(f"[webhooks] ca_file {options.ca_file}: {exc}") from None
-        self.deliverer = Deliverer(self.work, poster, deliveries.Patience.of(conf), options.concurrency, self.figures)
+        self.deliverer = Deliverer(self.work, poster, outcomes.Patience.of(conf), options.concurrency, self.figures)
         self._stopping = threading.Event()
         self._threads = [
             _Loop("outbox", self.outbox.run_once, self._stopping),

@@ -10,7 +10,7 @@ import datetime
 import typing as t
 import uuid
 
-from . import deliveries, signing, times
+from . import deliveries, outcomes, signing, times
 from .addresses import check_url
 from .errors import BadRequest, Conflict, NotFound
 from .libraries import sa
@@ -73,7 +73,7 @@ def _enable(unit: Unit, row: SubscriptionRow, enabled: bool) -> None:
     row.enabled = enabled
     row.disabled_reason = None if enabled else "disabled by its project"
     if not enabled:
-        deliveries.give_up_all(unit, row, "the subscription was disabled")
+        outcomes.give_up_all(unit, row, "the subscription was disabled")
 
 
 def _rotate(unit: Unit, row: SubscriptionRow, secret: str, overlap: int | None) -> None:

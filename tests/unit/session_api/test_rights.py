@@ -10,7 +10,7 @@ import pathlib
 import typing as t
 
 import pytest
-from ansible_collections.nfv.maintenance.plugins.plugin_utils.session_api import deliveries, models, openapi
+from ansible_collections.nfv.maintenance.plugins.plugin_utils.session_api import models, openapi, outcomes
 
 from .test_constraints import GROUP, INSTANCE
 
@@ -74,7 +74,7 @@ def place(api: Api) -> dict[str, str]:
     mid = api.tell(sid, "MAINTENANCE")[0]["id"]
     [delivery] = api.owner.ok("GET", f"/v1/subscriptions/{subscribed}/deliveries")["deliveries"]
     with api.service.work.write() as unit:
-        deliveries.give_up(unit, unit.db.query(models.DeliveryRow).one(), "nobody is there")
+        outcomes.give_up(unit, unit.db.query(models.DeliveryRow).one(), "nobody is there")
     api.owner.ok("PUT", "/v1/instance/i1", INSTANCE)
     api.owner.ok("PUT", "/v1/instance_group/g1", GROUP)
     api.admin.lease = None
