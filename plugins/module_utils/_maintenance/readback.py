@@ -91,6 +91,7 @@ class ReadBack:
             found = by_id
         elif named:
             found = [one for one in found if named & set(one["instance_ids"])]
+        found = found or self._begun(hint, session_id, state)
         if not found:
             about = f" about instance {', '.join(sorted(named))}" if named else ""
             raise Refused(f"no message {state}{about} of session {session_id} is pending for this project (any more)")
@@ -100,6 +101,23 @@ class ReadBack:
             if url and url not in genuine and not self._belongs(str(url)):
                 raise Refused(f"its {name} {url} does not belong to the maintenance endpoint {self._proxy.base}")
         return found
+
+    def _begun(self, hint: Hint, session_id: str, state: str) -> list[Record]:
+        """An answered message whose project may not have done yet what it has said it does itself.
+
+        Whoever was killed between the reply and the end of that is handed the same hint again, with the id of the message.
+        """
+        if not hint.get("message_id") or not messages.wants_actions(state):
+            return []
+        found = self._proxy.message(session_id, str(hint["message_id"]))
+        if found is None or (found["project_id"], found["state"], found["status"]) != (
+            self._project_id, state, messages.ACKNOWLEDGED,
+        ):  # fmt: skip
+            return []
+        actions = (found.get("reply") or {}).get("instance_actions") or {}
+        if messages.OWN_ACTION not in actions.values():
+            return []
+        return [{**found, "source": SOURCE_SESSION_API, "instance_id": _single(found)}]
 
     def _page(self, session_id: str, *, done: bool) -> list[Record] | None:
         key = (session_id, done)

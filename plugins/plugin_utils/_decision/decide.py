@@ -57,9 +57,12 @@ class _Decision:
 
     def result(self, unread: str) -> Dict:
         """The decision as plain data."""
-        chosen = moving.choose(self.own, self.message) if m.wants_actions(self.state) else moving.Moving()
+        if self.is_answered:
+            chosen = moving.go_on(self.own, self.message["reply"]["instance_actions"])
+        else:
+            chosen = moving.choose(self.own, self.message) if m.wants_actions(self.state) else moving.Moving()
         work = self._work(chosen)
-        problem = unread or self._problem(chosen, work)
+        problem = "" if self.is_answered else unread or self._problem(chosen, work)
         if problem:
             work = {name: [] for name in work}
         reply = {
@@ -67,7 +70,8 @@ class _Decision:
             "project_id": self.message["project_id"],
             "message_id": self.message["id"],
             "instance_id": self.message.get("instance_id"),
-            "reply_at": self.message.get("reply_at"),
+            # That of a message that is answered has been kept, whatever the time is now.
+            "reply_at": None if self.is_answered else self.message.get("reply_at"),
             "state": f"{'NACK' if problem else 'ACK'}_{self.state}",
             "reason": problem or None,
             "instance_actions": {} if problem else chosen.actions,
@@ -83,6 +87,11 @@ class _Decision:
             "reply": reply,
         }
 
+    @property
+    def is_answered(self) -> bool:
+        """Whether only what follows the reply may be left to do."""
+        return self.message.get("status") == m.ACKNOWLEDGED
+
     def _concerns(self, vnf: Dict) -> bool:
         if vnf["id"] in self.message.get("vnf_ids", []) or any(server["id"] in self.ids for server in vnf["servers"]):
             return True
@@ -97,7 +106,7 @@ class _Decision:
             return Policy()
 
     def _work(self, chosen: moving.Moving) -> dict[str, list[Dict]]:
-        with_actions = m.wants_actions(self.state)
+        with_actions = m.wants_actions(self.state) and not self.is_answered
         return {
             "checks": service.checks(self.own, self.ids) if with_actions else [],
             "switches": service.switches(self.own, self.ids) if with_actions else [],

@@ -45,9 +45,29 @@ def choose(vnfs: t.Iterable[Vnf], message: Dict) -> Moving:
                 result.helpless.append(server["id"])
                 continue
             result.actions[server["id"]] = action
-            if action == m.OWN_ACTION and group is not None and group.own_action is not None:
-                result.own.append({
-                    **group.own_action, "group": group.name, "vnf_id": vnf.id, "instance_id": server["id"],
-                    "vdu_id": server["vdu_id"], "vnfc_info_id": server.get("vnfc_info_id"),
-                })  # fmt: skip
+            if action == m.OWN_ACTION:
+                result.own += _own_action(vnf, server)
     return result
+
+
+def go_on(vnfs: t.Iterable[Vnf], said: dict[str, str]) -> Moving:
+    """What is left of a reply that has been sent: the owner's own actions with instances that are still there.
+
+    :param said: the actions of the reply by instance.
+    """
+    result = Moving(said)
+    for vnf in vnfs:
+        for server in vnf.servers:
+            if said.get(server["id"]) == m.OWN_ACTION:
+                result.own += _own_action(vnf, server)
+    return result
+
+
+def _own_action(vnf: Vnf, server: Dict) -> list[Dict]:
+    group = vnf.policy.group_of(server["vdu_id"])
+    if group is None or group.own_action is None:
+        return []
+    return [{
+        **group.own_action, "group": group.name, "vnf_id": vnf.id, "instance_id": server["id"], "vdu_id": server["vdu_id"],
+        "vnfc_info_id": server.get("vnfc_info_id"),
+    }]  # fmt: skip

@@ -8,17 +8,24 @@ from __future__ import annotations
 
 import contextlib
 import json
+import signal
 
 import openstack
 import pytest
 import requests
 import yaml
 
+from lab.processes import signal_family
 from lab.products import REQUEST_TIMEOUT
 
 COMPLETE = "MAINTENANCE_COMPLETE"
 DEAD = "nfv.maintenance/6f028d22-e4e8-11f1-a118-02fc00000001/m1/worker"
-HEAL = """- name: See that the reply has been sent
+HEAL = """- name: Wait for the test
+  ansible.builtin.wait_for:
+    path: "{go}"
+    timeout: 60
+
+- name: See that the reply has been sent
   ansible.builtin.uri:
     url: "{maintenance}/sessions/{{{{ message.session_id }}}}/messages/{{{{ message.id }}}}"
     headers: {{X-Auth-Token: "{token}"}}
@@ -175,17 +182,43 @@ def test_constraints_that_cannot_be_registered_do_not_spoil_the_reply(owner, ses
     assert found["reply"]["state"] == f"ACK_{COMPLETE}"
 
 
-def test_an_own_action_begins_after_the_reply_and_the_constraints_follow(owner, session, policies, tmp_path):
-    tasks = tmp_path / "heal.yml"
+@pytest.fixture
+def healing(owner, policies, tmp_path):
+    """The workers are made anew when the message announces a release, once a file is there."""
+    tasks, go = tmp_path / "heal.yml", tmp_path / "go"
     tasks.write_text(HEAL.format(
         lab=owner.stack.lab_url, maintenance=f"http://127.0.0.1:{owner.stack.session_api_port}/v1",
-        token=owner.stack.token("lab-vnf"),
+        token=owner.stack.token("lab-vnf"), go=go,
     ))  # fmt: skip
     [policy] = [one for name, one in policies.items() if name != "default"]
     policy["groups"].append({
         "vdu_ids": ["worker"], "own_action": {"kind": "tasks", "tasks": str(tasks)},
         "actions_when": [{"metadata": {"release": "2026.2"}, "actions": ["OWN_ACTION"]}],
     })  # fmt: skip
+    return go
+
+
+def test_an_own_action_that_was_interrupted_after_the_reply_is_gone_on_with(owner, session, policies, healing):
+    session.state("START_MAINTENANCE")
+    session.state("PLANNED_MAINTENANCE")
+    worker = owner.servers("one", "worker")[0]
+    asked = session.ask("PLANNED_MAINTENANCE", [worker], metadata={"release": "2026.2"})
+    running = owner.start([owner.hint(asked)], vnf_maintenance_policies=policies)
+    session.answered(asked["id"])
+    signal_family(running.pid, signal.SIGKILL)
+    running.communicate()
+    assert worker in owner.servers("one"), "it was killed before it had done anything"
+    healing.touch()
+    found = handle(owner, session, asked, policies)
+    assert "ACK_PLANNED_MAINTENANCE already" in found["output"]
+    assert worker not in owner.servers("one")
+    assert len(owner.servers("one", "worker")) == 3
+    again = handle(owner, session, asked, policies)
+    assert "Have the member made anew" not in again["output"]
+
+
+def test_an_own_action_begins_after_the_reply_and_the_constraints_follow(owner, session, policies, healing):
+    healing.touch()
     session.state("START_MAINTENANCE")
     session.state("PLANNED_MAINTENANCE")
     worker = owner.servers("one", "worker")[0]

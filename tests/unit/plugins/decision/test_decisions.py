@@ -183,5 +183,17 @@ def test_vnfs_with_constraints_are_named():
     assert decide(message("SCALE_IN"), policies={"v1": {**POLICY, "constraints": {}}})["constrained"] == ["v1"]
 
 
+def test_an_answered_message_goes_on_with_the_own_actions_that_are_left_and_nothing_else():
+    group = {**PAIR, "actions": ["OWN_ACTION"], "own_action": OWN}
+    said = {"ha-0": "OWN_ACTION", "gone-0": "OWN_ACTION", "worker-0": "MIGRATE"}
+    answered = message(PLANNED, [*said], status="acknowledged", reply={"state": f"ACK_{PLANNED}", "instance_actions": said})
+    decision = decide(answered, policies={"v1": {"groups": [group]}})
+    assert [work["instance_id"] for work in decision["own_actions"]] == ["ha-0"]
+    assert (decision["problem"], decision["checks"], decision["switches"], decision["quick"]) == ("", [], [], False)
+    assert decision["reply"]["instance_actions"] == said, "the reply is the one that was sent"
+    assert decision["reply"]["reply_at"] is None
+    assert decide(answered, [vnf(servers=("ha-1",))], {"v1": {"groups": [group]}})["quick"]
+
+
 def test_what_only_informs_needs_no_decision():
     assert maintenance_decisions([message("INSTANCE_ACTION_DONE")], [vnf()], {}) == []

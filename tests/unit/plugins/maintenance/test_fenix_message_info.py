@@ -119,6 +119,28 @@ def test_a_replayed_webhook_leads_nowhere(service: t.Any, hear: t.Any, hint: t.A
     assert "no message PLANNED_MAINTENANCE of session" in reason
 
 
+OWN = {"state": "ACK_PLANNED_MAINTENANCE", "instance_actions": {"i-1": "OWN_ACTION", "i-2": "MIGRATE"}}
+
+
+@pytest.mark.parametrize(
+    ("values", "found"),
+    [
+        ({"status": "acknowledged", "reply": OWN}, True),
+        ({"status": "acknowledged", "reply": {**OWN, "instance_actions": {"i-1": "MIGRATE"}}}, False),
+        ({"status": "refused", "reply": {"state": "NACK_PLANNED_MAINTENANCE"}}, False),
+        ({"status": "acknowledged", "reply": OWN, "project_id": "other"}, False),
+        ({"status": "acknowledged", "reply": OWN, "state": "PREPARE_MAINTENANCE"}, False),
+    ],
+)
+def test_an_own_action_that_was_announced_is_found_again_by_the_id_of_its_message(
+    service: t.Any, hear: t.Any, hint: t.Any, *, values: dict[str, t.Any], found: bool
+) -> None:
+    pending(service)
+    service.expect("GET", f"/sessions/{service.sid}/messages/m-1", json=service.message(**values))
+    messages, dropped = hear(hint(message_id="m-1"))
+    assert ([message["id"] for message in messages], len(dropped)) == (["m-1"] if found else [], 0 if found else 1)
+
+
 def test_an_instance_that_the_message_is_not_about(service: t.Any, hear: t.Any, hint: t.Any) -> None:
     pending(service, service.message())
     found, [reason] = hear(hint(instance_ids=["i-9"]))
