@@ -21,7 +21,7 @@ import pytest
 import requests
 import yaml
 
-from lab.processes import answers, free_port
+from lab.processes import answers, free_port, signal_family
 
 ROOT = Path(__file__).parents[3]
 SECRETS = {"vnf-1": "the secret of number one", "vnf-2": "the secret of number two"}
@@ -117,7 +117,7 @@ class Rulebook:
 
     def stop(self):
         if self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
+            signal_family(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
 
@@ -143,7 +143,7 @@ def rulebook(tmp_path, wait_until):
 
 
 def test_fifty_webhooks_start_one_playbook(rulebook, wait_until):
-    book = rulebook(maintenance_batch_window=8)
+    book = rulebook(maintenance_batch_window=8, maintenance_batch_window_first=8)
     began = time.monotonic()
     with concurrent.futures.ThreadPoolExecutor(10) as pool:
         statuses = list(pool.map(lambda n: book.post(alarm("MAINTENANCE", f"s-{n}")), range(50)))
@@ -174,7 +174,7 @@ def test_what_only_informs_and_what_cannot_be_used_start_no_playbook(rulebook, w
 
 
 def test_one_batch_with_all_kinds_is_sorted(rulebook, wait_until):
-    book = rulebook(maintenance_batch_window=2)
+    book = rulebook(maintenance_batch_window=2, maintenance_batch_window_first=2)
     for body in (alarm("MAINTENANCE", "a"), alarm("INSTANCE_ACTION_DONE", "b"), alarm("NONSENSE", "c"), alarm("SCALE_IN", "d")):
         assert book.post(body) == (422 if body["reason_data"]["event"]["traits"][2][2] == "NONSENSE" else 200)
     wait_until(lambda: book.runs, "a run")

@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
-import os
 import signal
 
 import pytest
+
+from lab.processes import signal_family
 
 PLANNED = "PLANNED_MAINTENANCE"
 
@@ -152,7 +153,7 @@ def test_a_message_about_two_vnfs_scales_both_and_a_run_that_was_killed_is_made_
     asked = session.ask("SCALE_IN", owner.servers("one") + owner.servers("two"))
     killed = owner.start([owner.hint(asked)])
     wait_until(lambda: owner.level("one") < before[0] or owner.level("two") < before[1], "the first of the two has scaled in")
-    os.killpg(killed.pid, signal.SIGKILL)
+    signal_family(killed.pid, signal.SIGKILL)
     killed.communicate()
     assert session.message(asked["id"])["status"] == "pending"
     owner.handle(owner.hint(asked, "two"))
