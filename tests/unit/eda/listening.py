@@ -133,14 +133,14 @@ class Running:
 
 @contextlib.asynccontextmanager
 async def listening(source, queue=None, client_ssl=None, **args):
-    """A source with a journal of its own, unless it is given one."""
+    """A source with a journal of its own, unless it is given one; all its batches are open for the same time."""
     queue = queue if queue is not None else asyncio.Queue(maxsize=1)
     log = Heard()
     LOG.addHandler(log)
     LOG.setLevel(logging.DEBUG)
     with tempfile.TemporaryDirectory() as folder:
-        journal = {"journal": str(Path(folder) / "journal.sqlite")}
-        running = asyncio.ensure_future(source.main(queue, {**ARGS, **journal, **args}))
+        defaults = {"journal": str(Path(folder) / "journal.sqlite"), "batch_window_first": args.get("batch_window")}
+        running = asyncio.ensure_future(source.main(queue, {**ARGS, **defaults, **args}))
         try:
             waiting = asyncio.ensure_future(log.wait_for(r"Listening for maintenance alarms on (\S+)"))
             await asyncio.wait([waiting, running], return_when=asyncio.FIRST_COMPLETED)

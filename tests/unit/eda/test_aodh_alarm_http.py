@@ -59,7 +59,7 @@ def test_fifty_at_once_are_one_batch(scenario):
         assert await asyncio.gather(*(running.status(body=alarm(session=one)) for one in sessions)) == [200] * 50
         assert sorted(found["session_id"] for found in await running.batch()) == sorted(sessions)
 
-    scenario(steps, batch_window=10, max_batch=50, max_body=65536, batch_window_first=10)
+    scenario(steps, batch_window=10, max_batch=50, max_body=65536)
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,7 @@ options:
   confirm:
     description: Whether handling is reported. When not, a message is over as soon as the rulebook took it.
     type: bool
-    default: false
+    default: true
   handling_timeout:
     description: Seconds in which a delivery has to be held or done after it was handed on.
     type: float
@@ -145,8 +145,9 @@ options:
     default: 0.2
   batch_window_first:
     description:
-      - The same for a message that arrives when nothing was handed on for a second. Without it O(batch_window).
+      - The same, when nothing was handed on for a second before. At most O(batch_window).
     type: float
+    default: 0.03
   max_batch:
     description: Most messages in one event.
     type: int
