@@ -81,14 +81,12 @@ options:
       resource_mitigation:
         description: Whether a replacement is wanted while a member is worked on.
         type: bool
-  owned_groups:
+  vnf_instance_id:
     description:
-      - With O(state=present), constraints of instances that are registered under one of these groups, and of these groups, are
-        removed unless they are among O(instances) and O(groups).
-      - A Fenix has no list of constraints, so nothing is found there.
-    type: list
-    elements: str
-    default: []
+      - The VNF they are for, which is kept with them. With O(state=present), what is registered for this VNF and is not among
+        O(instances) and O(groups) is removed.
+      - A Fenix keeps no such thing and has no list of constraints, so nothing is found there.
+    type: str
   project_id:
     description: The project of the instances; that of the credentials unless it is given.
     type: str
@@ -126,7 +124,7 @@ EXAMPLES = r"""
     cloud: vnf-owner
     instances: "{{ wanted.instances }}"
     groups: "{{ wanted.groups }}"
-    owned_groups: "{{ wanted.owned }}"
+    vnf_instance_id: "{{ vnf.id }}"
   vars:
     wanted: "{{ vnf | nfv.maintenance.maintenance_constraints(policies) }}"
 
@@ -189,7 +187,7 @@ SPEC: Spec = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "instances": {"type": "list", "elements": "dict", "default": [], "options": _INSTANCE},
     "groups": {"type": "list", "elements": "dict", "default": [], "options": _GROUP},
-    "owned_groups": {"type": "list", "elements": "str", "default": []},
+    "vnf_instance_id": {"type": "str"},
     "project_id": {"type": "str"},
 }
 
@@ -206,7 +204,7 @@ def run(params: Params, cloud: Connection, check_mode: bool) -> Result:
         if missing:
             raise CollectionError(f"The constraint of {kind} {id_} lacks {', '.join(missing)}")
     wanted = {key: {name: value for name, value in record.items() if value is not None} for key, record in given.items()}
-    return kept.ensure(wanted, params["owned_groups"], check_mode)
+    return kept.ensure(wanted, params["vnf_instance_id"], check_mode)
 
 
 def _given(params: Params) -> dict[constraints.Key, Record]:

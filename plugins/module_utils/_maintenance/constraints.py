@@ -18,6 +18,9 @@ INSTANCE, GROUP = "instance", "instance_group"
 # By kind, the name of the id in the body.
 IDS = {INSTANCE: "instance_id", GROUP: "group_id"}
 
+# Which VNF a constraint is for: a field of ours, which the session API keeps as it keeps every other.
+VNF = "vnf_instance_id"
+
 # Kind and id.
 Key = tuple[str, str]
 
@@ -29,15 +32,14 @@ class Constraints:
         """:param project_id: whose; that of the credentials unless it is given."""
         self._proxy, self._project_id = proxy, project_id or proxy.project_id
 
-    def ensure(self, wanted: t.Mapping[Key, Record], owned: t.Collection[str], check_mode: bool) -> Result:
-        """Write what differs, and remove what is registered under the owned groups but not wanted any more."""
+    def ensure(self, wanted: t.Mapping[Key, Record], vnf_id: str | None, check_mode: bool) -> Result:
+        """Write what differs, and remove what is registered for the VNF but not wanted any more."""
         present = self._present(wanted)
-        bodies = {
-            key: {**present.get(key, {}), **record, IDS[key[0]]: key[1], "project_id": self._project_id}
-            for key, record in wanted.items()
-        }
+        # A Fenix may refuse what its schema does not know.
+        common = {"project_id": self._project_id, **({VNF: vnf_id} if vnf_id and self._proxy.is_session_api() else {})}
+        bodies = {key: {**present.get(key, {}), **record, IDS[key[0]]: key[1], **common} for key, record in wanted.items()}
         differing = [key for key, body in bodies.items() if present.get(key) != body]
-        gone = [key for key, record in present.items() if key not in wanted and record.get("group_id") in owned]
+        gone = [key for key, record in present.items() if key not in wanted and vnf_id and record.get(VNF) == vnf_id]
         if not check_mode:
             # Groups first: an instance names its group.
             for key in sorted(differing, reverse=True):

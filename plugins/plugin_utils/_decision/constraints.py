@@ -30,8 +30,7 @@ def maintenance_constraints(vnf: Dict, policies: t.Mapping[str, Dict], members: 
     :param vnf: as ``vnf_instance_info`` returns it.
     :param policies: by VNF id, and ``default``.
     :param members: as ``vnf_member_info`` returns them; only ``server_group`` is used.
-    :returns: ``instances`` and ``groups`` to be registered, both empty when the policy has no constraints, and ``owned``: ids of
-        the groups under which instances of this VNF are registered, so that those that are gone can be found.
+    :returns: ``instances`` and ``groups`` to be registered, both empty when the policy has no constraints.
     :raises PolicyError: for a policy that cannot be used.
     """
     vnf_id = str(vnf["id"])
@@ -39,8 +38,8 @@ def maintenance_constraints(vnf: Dict, policies: t.Mapping[str, Dict], members: 
     policy = Policy() if given is None else Policy.read(vnf_id, given)
     shape = _Shape(Vnf(vnf, policy, ""), {str(one["id"]): one.get("server_group") for one in members})
     if policy.constraints is None or vnf["instantiation_state"] != "INSTANTIATED":
-        return {"instances": [], "groups": [], "owned": shape.owned}
-    return {"instances": shape.instances, "groups": shape.groups, "owned": shape.owned}
+        return {"instances": [], "groups": []}
+    return {"instances": shape.instances, "groups": shape.groups}
 
 
 class _Shape:
@@ -48,12 +47,6 @@ class _Shape:
 
     def __init__(self, vnf: Vnf, server_groups: t.Mapping[str, Dict | None]) -> None:
         self._vnf, self._server_groups = vnf, server_groups
-
-    @property
-    def owned(self) -> list[str]:
-        """Our own ids of groups, and those of Nova's server groups."""
-        named = [self._own_id(group.name) for group in self._vnf.policy.groups]
-        return sorted({*named, self._own_id(""), *(str(one["id"]) for one in self._server_groups.values() if one)})
 
     @property
     def groups(self) -> list[Dict]:
@@ -75,8 +68,7 @@ class _Shape:
             values = {**_DEFAULTS, "migration_type": actions[0], **self._given(group)}
             found.append({
                 "instance_id": server["id"],
-                # Servers of no group share one id, by which they are found again; nothing is registered for that group.
-                "group_id": self._own_id("") if group is None else self._group_id(group),
+                **({} if group is None else {"group_id": self._group_id(group)}),
                 **{name: values[name] for name in _OF_INSTANCE},
             })  # fmt: skip
         return found

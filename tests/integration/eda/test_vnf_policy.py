@@ -120,8 +120,8 @@ def test_the_service_has_to_answer_after_the_switch_over(owner, session, planned
     assert found["status"] == "acknowledged"
     assert owner.active("one") != active
     wrong = pair(active={"floating_ip": address}, check={**service, "status": 418})
-    asked = planned([owner.active("one")], key="2", window=12)
-    refused = handle(owner, session, asked, policy(owner, wrong))
+    asked = planned([owner.active("one")], key="2")
+    refused = handle(owner, session, asked, policy(owner, wrong), vnf_maintenance_switch_timeout=2)
     assert refused["status"] == "refused"
     assert "to answer 418 after the switch-over; last seen: " in refused["reason"]
 
@@ -178,8 +178,8 @@ def test_waiting_ends_before_the_deadline_with_a_refusal(owner, session, cloud, 
     first, _second, third = owner.servers("one", "worker")
     pool = {"vdu_ids": ["worker"], "at_least": 2, "when_unhealthy": "wait"}
     with stopped(cloud, third):
-        asked = planned([first], window=12)
-        found = handle(owner, session, asked, policy(owner, pool))
+        asked = planned([first], window=45)
+        found = handle(owner, session, asked, policy(owner, pool), vnf_maintenance_reply_margin=20)
     assert found["status"] == "refused"
     assert "waiting for 2 of 2 members to be in service" in found["reason"]
     assert found["replied_at"] < found["reply_at"]

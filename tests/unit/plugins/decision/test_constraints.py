@@ -19,10 +19,8 @@ def wanted(policy, members=(), **shape):
     return maintenance_constraints(vnf(**shape), {"default": policy}, members)
 
 
-def test_without_constraints_in_the_policy_nothing_is_registered_and_what_was_is_found():
-    found = wanted(POLICY)
-    assert (found["instances"], found["groups"]) == ([], [])
-    assert set(found["owned"]) == set(wanted({**POLICY, "constraints": {}})["owned"])
+def test_without_constraints_in_the_policy_nothing_is_registered():
+    assert wanted(POLICY) == {"instances": [], "groups": []}
 
 
 def test_a_pair_in_a_server_group_of_nova():
@@ -37,8 +35,7 @@ def test_a_pair_in_a_server_group_of_nova():
         "migration_type": "LIVE_MIGRATE", "resource_mitigation": True,
     }  # fmt: skip
     assert found["instances"][2]["migration_type"] == "MIGRATE"
-    assert found["instances"][2]["group_id"] in found["owned"]
-    assert "nova-group" in found["owned"]
+    assert "group_id" not in found["instances"][2]
 
 
 def test_members_of_different_server_groups_have_a_group_of_their_own():
@@ -64,9 +61,9 @@ def test_a_group_without_members_is_not_registered():
 
 def test_ids_are_the_same_each_time_and_differ_between_vnfs():
     policy = {"default": {"groups": [POOL], "constraints": {}}}
-    one, again, other = (maintenance_constraints(vnf(name), policy)["owned"] for name in ("v1", "v1", "v2"))
+    one, again, other = (maintenance_constraints(vnf(name), policy)["groups"] for name in ("v1", "v1", "v2"))
     assert one == again
-    assert not set(one) & set(other)
+    assert one[0]["group_id"] != other[0]["group_id"]
 
 
 def test_a_vnf_that_does_not_run_has_none():

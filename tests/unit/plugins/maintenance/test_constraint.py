@@ -65,17 +65,19 @@ def test_what_differs_is_written_with_what_else_was_registered(service, hears):
     assert result["diff"]["before"]["instance i1"]["lead_time"] == 5
 
 
-def test_what_is_gone_is_removed_only_under_the_owned_groups(service, hears):
-    gone, foreign = stored(service, **{**INSTANCE, "instance_id": "old"}), stored(service, instance_id="x", group_id="other")
-    left = stored(service, **{**GROUP, "group_id": "g2"})
-    hears([stored(service, **INSTANCE), gone, foreign], [stored(service, **GROUP), left])
+def test_what_is_gone_is_removed_only_for_the_vnf(service, hears):
+    gone = stored(service, **{**INSTANCE, "instance_id": "old"}, vnf_instance_id="v1")
+    others = [stored(service, instance_id="x", group_id="g1"), stored(service, instance_id="y", vnf_instance_id="v2")]
+    left = stored(service, **{**GROUP, "group_id": "g2"}, vnf_instance_id="v1")
+    hears([stored(service, **INSTANCE, vnf_instance_id="v1"), gone, *others], [stored(service, **GROUP), left])
+    service.expect("PUT", "/instance_group/g1", body=stored(service, **GROUP, vnf_instance_id="v1"), json={})
     service.expect("DELETE", "/instance/old", json={})
     service.expect("DELETE", "/instance_group/g2", json={})
-    result = service.conversation.run(MODULE, {**WANTED, "owned_groups": ["g1", "g2"]})
+    result = service.conversation.run(MODULE, {**WANTED, "vnf_instance_id": "v1"})
     assert (result["changed"], result[MODULE]["removed"]) == (True, ["old", "g2"])
 
 
-@pytest.mark.parametrize("params", [{**WANTED, "owned_groups": ["g9"]}, {**WANTED, "state": "absent"}])
+@pytest.mark.parametrize("params", [{**WANTED, "vnf_instance_id": "v9"}, {**WANTED, "state": "absent"}])
 def test_check_mode_writes_nothing(service, hears, params):
     hears([stored(service, **{**INSTANCE, "lead_time": 5})], [stored(service, **{**GROUP, "recovery_time": 9})])
     result = service.conversation.run(MODULE, params, check_mode=True)
@@ -97,7 +99,7 @@ def test_a_fenix_without_a_list_is_asked_for_each(service):
     service.expect("GET", "/instance/i1", json=stored(service, **INSTANCE))
     service.expect("GET", "/instance_group/g1", status=404, json={})
     service.expect("PUT", "/instance_group/g1", body=stored(service, **GROUP), status=204)
-    result = service.conversation.run(MODULE, {**WANTED, "owned_groups": ["g1"]})
+    result = service.conversation.run(MODULE, {**WANTED, "vnf_instance_id": "v1"})
     assert (result[MODULE]["written"], result[MODULE]["removed"]) == (["g1"], [])
 
 
