@@ -376,6 +376,22 @@ def test_an_event_that_is_a_notification_takes_its_vnf_from_the_options(event_fi
     assert [found["vnf_id"] for found in result["maintenance"]["messages"]] == ["v"]
 
 
+def test_an_event_without_an_address_is_taken_only_where_that_is_wanted(event_filter):
+    event = {"payload": alarm(), "meta": {"uuid": "u"}}
+    refused = event_filter.main(event)["maintenance"]
+    assert (refused["messages"], refused["rejected"][0]["reason"]) == ([], "the webhook's address names no VNF and project")
+    taken = event_filter.main(event, unaddressed=True)["maintenance"]
+    assert taken["rejected"] == []
+    assert [(found["vnf_id"], found["project_id"]) for found in taken["messages"]] == [("", PROJECT)]
+
+
+def test_an_address_counts_where_none_is_wanted_too(event_filter):
+    event = {"payload": alarm(), "meta": {"endpoint": "v1.0/vnfs/v-9/maintenance/another-project"}}
+    result = event_filter.main(event, unaddressed=True)["maintenance"]
+    assert result["messages"] == []
+    assert "the address for another-project" in result["rejected"][0]["reason"]
+
+
 def test_an_event_of_the_builtin_webhook(event_filter):
     event = {"payload": alarm(), "meta": {"endpoint": f"v1.0/vnfs/v-9/maintenance/{PROJECT}", "headers": {"X": "1"}, "uuid": "u"}}
     result = event_filter.main(event)

@@ -40,6 +40,12 @@ options:
     description: The project of that VNF.
     type: str
     default: ""
+  unaddressed:
+    description:
+      - Whether an event is taken that names no VNF and no project, as one of an event stream. C(vnf_id) is empty then, and the
+        project is the one of the message, which is checked when the message is read back.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -86,9 +92,11 @@ class ForeignProject(Unusable):
     """A webhook whose message is for another project than its address."""
 
 
-def main(event: Any, vnf_id: str = "", project_id: str = "") -> Any:
+def main(event: Any, vnf_id: str = "", project_id: str = "", unaddressed: bool = False) -> Any:
     """Return the event with messages in place of webhooks; anything else unchanged."""
     webhooks = _webhooks(event, vnf_id, project_id)
+    if unaddressed:
+        webhooks = [_unaddressed(webhook) for webhook in webhooks] if webhooks is not None else None
     if webhooks is None:
         return event
     messages: list[dict[str, Any]] = []
@@ -135,6 +143,12 @@ def _webhooks(event: Any, vnf_id: str, project_id: str) -> list[Any] | None:
     return None
 
 
+def _unaddressed(webhook: Any) -> Any:
+    """Mark a webhook that names no VNF and no project."""
+    named = not isinstance(webhook, dict) or webhook.get("vnf_id") or webhook.get("project_id")
+    return webhook if named else {**webhook, "vnf_id": "", "unaddressed": True}
+
+
 def notification(body: dict[str, Any]) -> dict[str, Any]:
     """Return the notification inside an alarm of Aodh, or the body when it is one itself."""
     data = body.get("reason_data")
@@ -175,7 +189,8 @@ def read(webhook: Any) -> tuple[dict[str, Any], bool]:
     if not isinstance(webhook, dict):
         raise Unusable("not a webhook")
     vnf_id, project_id, body = (webhook.get(name) for name in ("vnf_id", "project_id", "body"))
-    if not isinstance(vnf_id, str) or not _is_identifier(vnf_id) or not _is_identifier(project_id):
+    anybody = webhook.get("unaddressed") is True
+    if not isinstance(vnf_id, str) or not (anybody or (_is_identifier(vnf_id) and _is_identifier(project_id))):
         raise Unusable("the webhook's address names no VNF and project")
     if not isinstance(body, dict):
         raise Unusable(f"VNF {vnf_id}: the body is not an object")
@@ -186,7 +201,7 @@ def read(webhook: Any) -> tuple[dict[str, Any], bool]:
     fields = _fields(vnf_id, told)
     truncated: list[str] = []
     message = _message(vnf_id, fields, truncated)
-    if message["project_id"] != project_id:
+    if message["project_id"] != project_id and not anybody:
         raise ForeignProject(f"VNF {vnf_id}: the message is for project {message['project_id']}, the address for {project_id}")
     # A bare payload is its own notification: whoever sent it so gave it one id.
     has_own_id = fields is not told and _is_identifier(fields.get("message_id"))
