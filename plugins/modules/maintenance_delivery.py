@@ -85,19 +85,23 @@ options:
     description: Why, with O(state=released).
     type: str
     default: ""
-  validate_certs:
-    description: Whether the certificate of the event source is verified.
-    type: bool
-    default: true
-  ca_cert:
-    description: CA certificates to verify it with, in place of the system's.
-    type: path
-  client_cert:
-    description: Certificate to show, where the event source asks for one.
-    type: path
-  client_key:
-    description: Private key of O(client_cert), when it is not in the same file.
-    type: path
+  tls:
+    description: How the event source is known, where it speaks TLS.
+    type: dict
+    suboptions:
+      validate_certs:
+        description: Whether its certificate is verified.
+        type: bool
+        default: true
+      ca_cert:
+        description: CA certificates to verify it with, in place of the system's.
+        type: path
+      client_cert:
+        description: Certificate to show, where it asks for one.
+        type: path
+      client_key:
+        description: Private key of O(tls.client_cert), when it is not in the same file.
+        type: path
 attributes:
   check_mode:
     description: Nothing is sent; the status is C(unsent).
@@ -176,16 +180,21 @@ SPEC: Spec = {
     "renew_for": {"type": "int", "default": 0},
     "outcome": {"type": "str", "default": ""},
     "reason": {"type": "str", "default": ""},
-    "validate_certs": {"type": "bool", "default": True},
-    "ca_cert": {"type": "path"},
-    "client_cert": {"type": "path"},
-    "client_key": {"type": "path", "no_log": False},
+    "tls": {
+        "type": "dict",
+        "options": {
+            "validate_certs": {"type": "bool", "default": True},
+            "ca_cert": {"type": "path"},
+            "client_cert": {"type": "path"},
+            "client_key": {"type": "path", "no_log": False},
+        },
+    },
 }
 
 
 def tls(params: Params) -> Tls:
     """How the source is known."""
-    return Tls(*(params[name] for name in Tls._fields))
+    return Tls(**(params["tls"] or {}))
 
 
 def run(params: Params, cloud: Connection, check_mode: bool) -> Result:
