@@ -25,6 +25,8 @@ from .times import parse_time, utc_now
 _FENIX_LOOKS = 5
 _FENIX_PAUSE = 0.4
 _SERVER_ERROR = 500
+# As many as fit into an address.
+_MOST_IDS = 50
 
 Hint = t.Mapping[str, t.Any]
 
@@ -36,16 +38,26 @@ class Refused(Exception):
 class ReadBack:
     """Turns hints into messages that are really there, for one project."""
 
-    def __init__(self, proxy: MaintenanceProxy) -> None:
-        """Read with the credentials of the project."""
+    def __init__(self, proxy: MaintenanceProxy, *, by_id: bool = False) -> None:
+        """Read with the credentials of the project.
+
+        :param by_id: whether to look first for the messages that the hints name, and for the others of a session only when one is
+            not found: less to read while many wait.
+        """
         self._proxy = proxy
         self._project_id = proxy.project_id
-        self._pages: dict[tuple[str, bool], list[Record] | None] = {}
+        self._by_id = by_id
+        self._named: dict[str, set[str]] = {}
+        self._pages: dict[tuple[str, bool | None], list[Record] | None] = {}
 
     def hints(self, hints: t.Iterable[Hint]) -> tuple[list[Record], list[Record]]:
         """The messages that the hints are about, each once, and the hints that led nowhere, with the reason."""
         found: dict[str, Record] = {}
         dropped: list[Record] = []
+        hints = [*hints]
+        for hint in hints if self._by_id else []:
+            if hint.get("message_id"):
+                self._named.setdefault(str(hint.get("session_id")), set()).add(str(hint["message_id"]))
         for hint in hints:
             try:
                 for message in self._one(hint):
@@ -81,7 +93,7 @@ class ReadBack:
     # --- session API
 
     def _ours(self, hint: Hint, session_id: str, state: str) -> list[Record]:
-        page = self._page(session_id, done=not messages.wants_reply(state))
+        page = self._named_page(hint, session_id) or self._page(session_id, done=not messages.wants_reply(state))
         if page is None:
             raise Refused(f"session {session_id} is unknown at {self._proxy.base}, or does not concern this project")
         found = [one for one in page if one["state"] == state]
@@ -119,6 +131,17 @@ class ReadBack:
             return []
         return [{**found, "source": SOURCE_SESSION_API, "instance_id": _single(found)}]
 
+    def _named_page(self, hint: Hint, session_id: str) -> list[Record] | None:
+        """The pending messages that hints name, when that of this one is among them."""
+        ids = self._named.get(session_id)
+        if not ids or len(ids) > _MOST_IDS or hint.get("message_id") not in ids:
+            return None
+        key = (session_id, None)
+        if key not in self._pages:
+            self._pages[key] = self._own(self._proxy.messages(session_id, status=messages.PENDING, ids=ids))
+        page = self._pages[key] or []
+        return page if any(one["id"] == hint["message_id"] for one in page) else None
+
     def _page(self, session_id: str, *, done: bool) -> list[Record] | None:
         key = (session_id, done)
         if key not in self._pages:
@@ -126,17 +149,15 @@ class ReadBack:
                 page = self._proxy.messages(session_id, state=messages.INSTANCE_ACTION_DONE)
             else:
                 page = self._proxy.messages(session_id, status=messages.PENDING)
-            # A token with the role admin may see the messages of other projects.
-            self._pages[key] = (
-                None
-                if page is None
-                else [
-                    {**one, "source": SOURCE_SESSION_API, "instance_id": _single(one)}
-                    for one in page
-                    if one["project_id"] == self._project_id
-                ]
-            )
+            self._pages[key] = self._own(page)
         return self._pages[key]
+
+    def _own(self, page: list[Record] | None) -> list[Record] | None:
+        if page is None:
+            return None
+        # A token with the role admin may see the messages of other projects.
+        mine = [one for one in page if one["project_id"] == self._project_id]
+        return [{**one, "source": SOURCE_SESSION_API, "instance_id": _single(one)} for one in mine]
 
     def _belongs(self, url: str) -> bool:
         try:

@@ -103,7 +103,7 @@ class Desk:
             raise CollectionError("there is no connection to the cloud")
         until = min(one.until for one in asked)
         hints = [{**one.hint, "delivery": {"id": one.delivery}} for one in asked]
-        found, dropped = ReadBack(cloud.maintenance).hints(hints)
+        found, dropped = ReadBack(cloud.maintenance, by_id=True).hints(hints)
         decisions: dict[str, Record] = {}
         if found:
             decided = maintenance_decisions(found, cloud.picture.vnfs(until), self._policies.read())

@@ -12,6 +12,7 @@ import re
 import threading
 import time
 import typing as t
+import urllib.parse
 
 import pytest
 from ansible_collections.nfv.maintenance.plugins.plugin_utils.answering import cloud as cloud_file
@@ -42,6 +43,7 @@ class World:
     replies: list[Json] = dataclasses.field(default_factory=list)
     instances: list[str] = dataclasses.field(default_factory=list)
     sessions: list[str] = dataclasses.field(default_factory=lambda: [SESSION])
+    shown: int = 0
     fenix: str | None = None
     broken: set[str] = dataclasses.field(default_factory=set)
     asked: list[str] = dataclasses.field(default_factory=list)
@@ -97,7 +99,10 @@ class World:
         if path == "/sessions":
             return 200, {"sessions": [{"id": one} for one in self.sessions]}
         if path == f"/sessions/{SESSION}/messages":
-            return 200, {"messages": [one for one in self.messages if one["status"] == "pending"]}
+            wanted = urllib.parse.parse_qs(urllib.parse.urlsplit(request.url).query).get("id")
+            found = [one for one in self.messages if one["status"] == "pending" and (not wanted or one["id"] in wanted)]
+            self.shown += len(found)
+            return 200, {"messages": found}
         return 404, {"error": "none"}
 
     def _reply(self, body: Json) -> tuple[int, Json]:

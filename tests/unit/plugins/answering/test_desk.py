@@ -11,6 +11,7 @@ import time
 
 import pytest
 from ansible_collections.nfv.maintenance.plugins.plugin_utils.answering.desk import Asked, Desk
+from ansible_collections.nfv.maintenance.plugins.plugin_utils.answering.picture import Picture
 from ansible_collections.nfv.maintenance.plugins.plugin_utils.answering.policies import Policies
 
 ALL = ("ha-0", "ha-1", "worker-0")
@@ -52,6 +53,17 @@ def test_fifty_of_one_session_are_read_back_together(world, ask):
     assert {outcome for outcome, _text in found.values()} == {"done"}
     assert sorted(reply["message_id"] for reply in world.replies) == sorted(f"m-{number + 1}" for number in range(50))
     assert len([one for one in world.asked if one.startswith("GET")]) <= 4
+
+
+def test_what_others_wait_for_is_not_read_again_for_each(world, ask):
+    hints = [world.hint(world.message("MAINTENANCE", ALL)) for _number in range(40)]
+    ask(hints[0])
+    assert world.shown == 1
+
+
+def test_a_hint_with_the_id_of_its_notification_finds_the_message(world, ask):
+    message = world.message("MAINTENANCE", ALL)
+    assert ask(world.hint(message, message_id="of-the-bus"))["d0"] == ("done", "ACK_MAINTENANCE accepted")
 
 
 @pytest.mark.parametrize(
@@ -124,14 +136,15 @@ def test_an_error_of_ours_is_no_silence(world, ask, monkeypatch):
 
 
 def test_one_session_does_not_wait_for_another(world, clouds, told):
-    """The lane of a session whose service hangs is its own."""
+    """The lane of a session for which the VNF manager hangs is its own."""
     desk = Desk(clouds, Policies({"default": {}}, None), told)
-    world.gate.clear()
+    gate = threading.Event()
+    clouds.present.picture = Picture(lambda: [{"gate": gate.wait(10)}] and [])
     slow = world.hint(world.message("MAINTENANCE", ALL))
     forged = world.hint(world.message("MAINTENANCE", ALL), session_id="unknown")
     desk.take([Asked("slow", slow, time.monotonic() + 10), Asked("quick", forged, time.monotonic() + 10)])
     assert set(told.outcomes(1)) == {"quick"}
-    world.gate.set()
+    gate.set()
     assert set(told.outcomes(2)) == {"quick", "slow"}
 
 

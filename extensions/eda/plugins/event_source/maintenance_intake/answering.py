@@ -71,7 +71,7 @@ class Answering:
         return WITHIN if self._args.answer and (self._ready or starting) else 0.0
 
     def announce(self) -> None:
-        """Say that the journal has one more."""
+        """Say that the journal has one more; the dispatcher is told when it is its turn."""
         self._changed.set()
 
     async def run(self) -> None:
@@ -178,6 +178,7 @@ class Answering:
                 logger.warning("No message is answered by the source itself: %s", said["away"])
                 self._ready = False
                 self._began = -STARTING
+                self._dispatcher.wake()
 
     async def _settle(self, said: list[dict[str, Any]]) -> None:
         outcomes = []
@@ -192,6 +193,7 @@ class Answering:
             await asyncio.gather(*(self._writer.do(asking.settle, outcome) for outcome in outcomes))
         except JournalUnavailable:
             logger.warning("The journal did not take what was answered; the rulebook will find it answered")
+            self._dispatcher.wake()
         if not all(outcome.is_over for outcome in outcomes):
             self._dispatcher.wake()
 
@@ -209,7 +211,7 @@ class Answering:
                     about = (incoming.state, incoming.session_id)
                     logger.warning("%s of session %s waits for a reply, and no alarm told of it", *about)
                     self._counters.add("made_up_total")
-                    self._dispatcher.announce()
+                    self._dispatcher.wake()
                     self.announce()
 
     async def _give_up(self) -> None:

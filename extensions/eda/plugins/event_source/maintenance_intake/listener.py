@@ -127,8 +127,9 @@ class Listener:
             self._counters.add("duplicates_total", label='taken="no"')
             raise web.HTTPConflict(text="this notification was accepted before")
         if taken is accepting.Taken.NEW:
-            self._dispatcher.announce()
-            if self._answering:
+            if not patience or incoming.state == messages.INFORMS:
+                self._dispatcher.announce()
+            elif self._answering:
                 self._answering.announce()
         else:
             self._counters.add("duplicates_total", label='taken="yes"')
