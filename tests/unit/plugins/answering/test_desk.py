@@ -139,7 +139,12 @@ def test_one_session_does_not_wait_for_another(world, clouds, told):
     """The lane of a session for which the VNF manager hangs is its own."""
     desk = Desk(clouds, Policies({"default": {}}, None), told)
     gate = threading.Event()
-    clouds.present.picture = Picture(lambda: [{"gate": gate.wait(10)}] and [])
+
+    def read():
+        assert gate.wait(10)
+        return []
+
+    clouds.present.picture = Picture(read)
     slow = world.hint(world.message("MAINTENANCE", ALL))
     forged = world.hint(world.message("MAINTENANCE", ALL), session_id="unknown")
     desk.take([Asked("slow", slow, time.monotonic() + 10), Asked("quick", forged, time.monotonic() + 10)])
