@@ -174,6 +174,20 @@ def test_locks_are_given_in_the_order_of_the_states_then_of_arrival(scenario):
     scenario(steps)
 
 
+def test_a_holder_renews_whoever_waits_with_an_earlier_message(scenario):
+    async def steps(running):
+        holder, earlier = await one(running, "MAINTENANCE_COMPLETE"), await one(running, "SCALE_IN")
+        assert (await running.hold(holder, "vnf-1", "vnf-2"))[0] == 200
+        assert (await running.hold(earlier, "vnf-1"))[1]["reason"] == "busy"
+        assert (await running.hold(holder, "vnf-1", "vnf-2"))[0] == 200
+        assert (await running.hold(holder, "vnf-1"))[0] == 200
+        assert (await running.hold(holder, "vnf-1", "vnf-3"))[0] == 200
+        assert (await running.report(holder, "done"))[0] == 200
+        assert (await running.hold(earlier, "vnf-1"))[0] == 200
+
+    scenario(steps)
+
+
 def test_nobody_waits_for_a_waiter_that_does_not_ask_any_more(scenario, clock):
     async def steps(running):
         holder, early, late = await one(running, session="x"), await one(running), await one(running, "MAINTENANCE_COMPLETE")

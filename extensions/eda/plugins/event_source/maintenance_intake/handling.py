@@ -80,7 +80,9 @@ def _held(connection: sa.Connection, now: float, report: Report) -> Answer:
     found = connection.execute(sa.select(locks).where(wanted)).all()
     others = [lock for lock in found if (lock.delivery, lock.attempt) != (row.id, row.attempt)]
     holder = next((_who(lock.vnf_id, lock.delivery) for lock in others if lock.until > now), None)
-    holder = holder or _waiter_before(connection, now, row, set(report.vnf_ids))
+    # What it has already it keeps, whoever waits for that; only what is new to it goes in the order of the messages.
+    new = set(report.vnf_ids) - {lock.vnf_id for lock in found if lock not in others}
+    holder = holder or _waiter_before(connection, now, row, new)
     if holder is not None:
         # It is alive, so it is not handed on again while it waits.
         waits = {"wants": json.dumps(report.vnf_ids), "wants_until": now + WAITER_SECONDS}
