@@ -230,9 +230,9 @@ def test_where_the_journal_is(intake, monkeypatch, tmp_path, given, expected):
     found = intake.arguments.check_arguments({"secrets": ARGS["secrets"], **given})
     assert found.journal == expected.format(state=tmp_path)
     monkeypatch.delenv("XDG_STATE_HOME")
-    monkeypatch.setenv("HOME", "/home/me")
+    monkeypatch.setenv("HOME", "/srv/owner")
     found = intake.arguments.check_arguments({"secrets": ARGS["secrets"], **given})
-    assert found.journal == expected.format(state="/home/me/.local/state")
+    assert found.journal == expected.format(state="/srv/owner/.local/state")
 
 
 @pytest.mark.parametrize("wrong", ["mysql://u:p@h/d", "sqlite:///x"])
