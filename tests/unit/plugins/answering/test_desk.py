@@ -40,6 +40,15 @@ def test_what_wants_an_action_is_left_to_the_playbook(world, ask):
     assert world.replies == []
 
 
+def test_of_two_messages_only_the_one_that_wants_no_action_is_answered(world, ask):
+    """A hint without an id is about all that wait."""
+    pair = {"groups": [{"vdu_ids": ["ha"], "active": {"floating_ip": "172.24.0.11"}}]}
+    switch, quick = world.message("PREPARE_MAINTENANCE", ["ha-0"]), world.message("PREPARE_MAINTENANCE", ["worker-0"])
+    hint = world.hint(switch, message_id=None, instance_ids=[])
+    assert ask(hint, policies={"v1": pair}) == {"d0": ("work", "wants an action")}
+    assert [reply["message_id"] for reply in world.replies] == [quick["id"]]
+
+
 def test_what_is_refused_by_policy_is_refused_with_the_reason(world, ask):
     message = world.message("MAINTENANCE", [*ALL, "nobodys"])
     assert ask(world.hint(message))["d0"][0] == "done"

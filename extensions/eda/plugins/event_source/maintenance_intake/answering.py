@@ -141,7 +141,7 @@ class Answering:
         while True:
             await self._changed.wait()
             self._changed.clear()
-            if not self._ready or not self._args.answer:
+            if not self._ready:
                 continue
             with contextlib.suppress(JournalUnavailable):
                 questions, left = await self._writer.do(asking.take, self._asking)
