@@ -42,7 +42,7 @@ demo: env  ## maintain a small cloud in the embedded lab (HOSTS=4)
 	@$(BIN)/python -m lab.demo --hosts $(HOSTS)
 
 test: env  ## run all tests
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 openstack-up: env  ## install and start the real OpenStack services on loopback (root, Debian 12)
 	@PYTHON=$(BIN)/python ./tests/openstack/services/install.sh && ./tests/openstack/services/up.sh
