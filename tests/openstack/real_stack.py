@@ -254,32 +254,6 @@ class RealStack(Products):
             signal_family(run.pid, signal.SIGKILL)
             raise
 
-    def wait_for_reports(self) -> None:
-        """Wait until Nova has heard anew from every nova-compute, as after a restart of the bus."""
-        began = self._reports()
-        until("new reports of all hosts", lambda: all(time_ > began[host] for host, time_ in self._reports().items()), limit=120)
-
-    def _reports(self) -> dict[str, str]:
-        return {one.host: str(one.updated_at) for one in self.admin.compute.services(binary="nova-compute")}
-
-    def output(self, name: str) -> str:
-        """What a run in the background has printed."""
-        return (self.processes.log_dir / f"{name}.log").read_text()
-
-    def events(self) -> list[dict[str, t.Any]]:
-        """What the sessions tell, in order."""
-        sessions = self.session_api("sessions")["sessions"]
-        return [event for one in sessions for event in self.session_api(f"sessions/{one['id']}/events")["events"]]
-
-    def wait_for_event(self, part: str, run: subprocess.Popen[str], limit: float = 120) -> None:
-        """Wait until a session tells something that holds ``part``, since the run in the background was started."""
-
-        def told() -> bool:
-            assert run.poll() is None, f"the run ended before {part!r} happened"
-            return any(part in event["text"] for event in self.events() if event["number"] > self._told)
-
-        until(repr(part), told, limit)
-
     def last_session(self) -> dict[str, t.Any]:
         """The youngest session, with hosts and instances."""
         sessions = self.session_api("sessions")["sessions"]
