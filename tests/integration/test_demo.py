@@ -47,7 +47,7 @@ def _lives(process: psutil.Process) -> bool:
 
 
 def _assert_gone(processes: list[psutil.Process]) -> None:
-    until(f"the end of {processes}", lambda: not any(_lives(process) for process in processes), limit=20, every=0.1)
+    until(f"the end of {processes}", lambda: not any(_lives(process) for process in processes), limit=5, every=0.1)
 
 
 def test_the_demo_keeps_its_promises():

@@ -240,7 +240,7 @@ class RealStack(Products):
         sessions = self.session_api("sessions")["sessions"]
         return [event for one in sessions for event in self.session_api(f"sessions/{one['id']}/events")["events"]]
 
-    def wait_for_event(self, part: str, run: subprocess.Popen[str], limit: float = 300) -> None:
+    def wait_for_event(self, part: str, run: subprocess.Popen[str], limit: float = 120) -> None:
         """Wait until a session tells something that holds ``part``, since the run in the background was started."""
 
         def told() -> bool:
