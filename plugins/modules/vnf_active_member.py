@@ -19,41 +19,6 @@ description:
   - A floating IP or a virtual address goes to that server's port on the network on which it is now. What was written is read
     back.
 options:
-  floating_ip:
-    description: The active member is behind this floating IP, given by its address or id.
-    type: str
-  vip:
-    description:
-      - The active member is the one whose port has this virtual address among its allowed address pairs.
-      - Where all members have it all the time, Neutron does not know who is active, and the task fails.
-    type: dict
-    suboptions:
-      address:
-        description: The address.
-        type: str
-        required: true
-      network_id:
-        description: The network of the ports, where members have several.
-        type: str
-  tag:
-    description: The active member is the server with this tag.
-    type: str
-  metadata:
-    description: The active member is the server with this metadata.
-    type: dict
-    suboptions:
-      key:
-        description: The key.
-        type: str
-        required: true
-      active:
-        description: Its value at the active member.
-        type: str
-        default: active
-      standby:
-        description: The value it gets when the member is not active any more.
-        type: str
-        default: standby
   members:
     description: Ids of the servers that may be active, the preferred ones first.
     type: list
@@ -105,6 +70,7 @@ options:
     type: int
     default: 30
 extends_documentation_fragment:
+  - nfv.maintenance.active_member
   - nfv.maintenance.openstack
   - nfv.maintenance.openstack.attributes
 notes:

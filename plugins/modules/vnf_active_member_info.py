@@ -15,41 +15,6 @@ description:
   - Looks which server a floating IP points to, which has a virtual address, a tag or metadata, or which answers to a probe.
   - With a timeout, waits until the active member is one of O(members) that is not in O(avoid).
 options:
-  floating_ip:
-    description: The active member is behind this floating IP, given by its address or id.
-    type: str
-  vip:
-    description:
-      - The active member is the one whose port has this virtual address among its allowed address pairs.
-      - Where all members have it all the time, Neutron does not know who is active, and the task fails.
-    type: dict
-    suboptions:
-      address:
-        description: The address.
-        type: str
-        required: true
-      network_id:
-        description: The network of the ports, where members have several.
-        type: str
-  tag:
-    description: The active member is the server with this tag.
-    type: str
-  metadata:
-    description: The active member is the server with this metadata.
-    type: dict
-    suboptions:
-      key:
-        description: The key.
-        type: str
-        required: true
-      active:
-        description: Its value at the active member.
-        type: str
-        default: active
-      standby:
-        description: The value it gets when the member is not active any more.
-        type: str
-        default: standby
   probe:
     description: The active member is the one that answers. The URL has to name C({address}).
     type: dict
@@ -97,6 +62,7 @@ options:
     type: int
     default: 0
 extends_documentation_fragment:
+  - nfv.maintenance.active_member
   - nfv.maintenance.openstack
   - nfv.maintenance.openstack.info_attributes
 notes:
