@@ -276,6 +276,17 @@ class RealStack(Products):
         found = self.admin.compute.get(f"/os-migrations?changes-since={stamp}", microversion="2.59").json()["migrations"]
         return t.cast("list[dict[str, t.Any]]", found)
 
+    def failed_actions(self, servers: t.Iterable[str]) -> list[str]:
+        """What went wrong with servers, in Nova's words: the last line of each trace in their instance actions."""
+        found = []
+        for server in servers:
+            for action in self.admin.compute.server_actions(server):
+                events = self.admin.compute.get_server_action(action.request_id, server).events or []
+                found += [f"{server} {action.action} {event['event']} on {event.get('host')} at {event['finish_time']}: "
+                          f"{(event.get('traceback') or event.get('details') or '').strip().splitlines()[-1:]}"
+                          for event in events if event["result"] == "Error"]
+        return found
+
     def project(self, cloud: str) -> str:
         """Id of a cloud's project."""
         return str(self.services.connect(cloud).current_project_id)
@@ -326,6 +337,11 @@ class RealStack(Products):
             held = placement.get(f"/resource_providers/{provider['uuid']}/allocations").json()["allocations"]
             for consumer in held:
                 placement.delete(f"/allocations/{consumer}")
+
+
+def failures(output: str) -> str:
+    """What a playbook said of the tasks that failed."""
+    return "\n".join(line for line in output.splitlines() if "FAILED! =>" in line or "UNREACHABLE! =>" in line)
 
 
 def end_run(run: subprocess.Popen[str], limit: float = RUN_LIMIT) -> int:

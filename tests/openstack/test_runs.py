@@ -14,7 +14,7 @@ import time
 import typing as t
 
 import pytest
-from real_stack import RealStack, end_run
+from real_stack import RealStack, end_run, failures
 from services_under_test import OpenStack
 from witness import Witness
 
@@ -36,7 +36,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory, openstack: OpenStack) -> t.I
         made.constrain()
         made.start_rulebook()
         subscribed = made.run_playbook("nfv.maintenance.subscribe", "-e", json.dumps(made.subscription_variables))
-        assert subscribed.returncode == 0, subscribed.stdout
+        assert subscribed.returncode == 0, failures(subscribed.stdout)
         yield made
     finally:
         made.stop()
@@ -54,11 +54,12 @@ def whole_run(stack: RealStack) -> Record:
         run = stack.maintain()
     finally:
         witness.end()
-    session = stack.last_session()
+    session, migrations = stack.last_session(), stack.migrations(since=began)
     return {
         "run": run, "witness": witness, "session": session, "before": before, "after": stack.servers(),
         "messages": stack.session_api(f"sessions/{session['id']}/messages")["messages"],
-        "migrations": stack.migrations(since=began),
+        "migrations": migrations,
+        "failed": stack.failed_actions({one["instance_uuid"] for one in migrations if one["status"] == "error"}),
     }
 
 
@@ -69,7 +70,7 @@ def said(found: Record, project: str) -> list[tuple[str, str]]:
 
 
 def test_every_host_is_maintained_once_and_back_in_service(stack: RealStack, whole_run: Record) -> None:
-    assert whole_run["run"].returncode == 0, whole_run["run"].stdout
+    assert whole_run["run"].returncode == 0, failures(whole_run["run"].stdout)
     assert whole_run["session"]["state"] == "MAINTENANCE_DONE"
     assert stack.times_worked_on(whole_run["session"]) == dict.fromkeys(stack.hosts, 1)
     assert stack.out_of_service() == {}
@@ -114,7 +115,7 @@ def test_the_service_was_switched_over_before_its_server_moved(stack: RealStack,
 def test_no_server_moved_more_often_than_planned(whole_run: Record) -> None:
     moved = [one["id"] for one in whole_run["session"]["instances"] if one["state"] == "MOVED"]
     done = [one for one in whole_run["migrations"] if one["status"] in ("completed", "confirmed")]
-    assert {one["status"] for one in whole_run["migrations"]} <= {"completed", "confirmed"}
+    assert {one["status"] for one in whole_run["migrations"]} <= {"completed", "confirmed"}, whole_run["failed"]
     assert {one["instance_uuid"] for one in done} >= set(moved)
     assert max(sum(one["instance_uuid"] == server for one in done) for server in moved) <= 2
 
@@ -139,7 +140,7 @@ def assert_maintained_or_told(stack: RealStack, name: str, hosts: list[str], sta
         assert stack.last_session()["state"] == "MAINTENANCE_FAILED"
         until("Nova to have ended what it was about", lambda: not any(one["OS-EXT-STS:task_state"] for one in stack.servers()))
         again = stack.maintain(rolling_host_maintenance_hosts=hosts)
-        assert again.returncode == 0, again.stdout
+        assert again.returncode == 0, failures(again.stdout)
         assert stack.out_of_service() == {}
     session = stack.last_session()
     assert session["state"] == "MAINTENANCE_DONE"
