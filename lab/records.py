@@ -14,9 +14,6 @@ from .clock import now
 from .state import Action, ActionEvent, Cloud, Migration, Server
 from .web import new_request_id
 
-# Statuses in which a migration still goes on.
-OPEN = frozenset({"accepted", "queued", "preparing", "running", "pre-migrating", "migrating", "post-migrating"})
-
 
 class EventFailed(Exception):
     """Ends an event of an instance action with the result Error; a fatal one leaves the server in ERROR."""

@@ -367,10 +367,6 @@ class Cloud:
         """Return the project with this name."""
         return _only((item for item in self.projects.values() if item.name == name), f"project {name}")
 
-    def user_named(self, name: str) -> User:
-        """Return the user with this name."""
-        return _only((item for item in self.users.values() if item.name == name), f"user {name}")
-
     def flavor_named(self, reference: str) -> Flavor | None:
         """Return the flavor with this id or name."""
         for flavor in self.flavors.values():

@@ -64,7 +64,6 @@ class Telemetry:
     def __init__(self, evaluate: Callable[[Json], None]) -> None:
         """Hand events on to an evaluator."""
         self.evaluate = evaluate
-        self.received = 0
 
     def routes(self) -> list[web.RouteDef]:
         """Return what is served where."""
@@ -77,7 +76,6 @@ class Telemetry:
         notification = await json_body(request)
         if not isinstance(notification.get("event_type"), str) or not isinstance(notification.get("payload"), dict):
             raise ApiError(400, "a notification needs event_type and payload")
-        self.received += 1
         try:
             event = to_event(notification)
         except Unreadable as failure:

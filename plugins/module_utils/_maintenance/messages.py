@@ -121,11 +121,6 @@ def may_follow(present: str, wanted: str) -> bool:
     return wanted in _FOLLOWERS.get(present, frozenset())
 
 
-def is_open(state: str) -> bool:
-    """Whether a session in this state still holds its name and its hosts (a failed one does: it can be continued)."""
-    return state != MAINTENANCE_DONE
-
-
 def wants_actions(state: str) -> bool:
     """Whether a message of this state is about certain instances, so that the reply names an action for each."""
     return canonical(state) in INSTANCE_STATES

@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-import typing as t
-
 from .auth import Identity
 from .errors import Forbidden
 from .libraries import cfg, oslo_policy
@@ -79,8 +77,3 @@ class Policy:
     def scope(self, identity: Identity) -> str | None:
         """Return the project whose things the caller sees; None for one who sees all."""
         return None if self.allows(identity, SEE_ALL) else identity.project_id
-
-
-def default_rules() -> list[t.Any]:
-    """Return the defaults, for ``oslopolicy-sample-generator`` and the documentation."""
-    return [oslo_policy.RuleDefault(name, check, description) for name, check, description in _RULES]
