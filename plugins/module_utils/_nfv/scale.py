@@ -16,12 +16,10 @@ from .._errors import CollectionError
 from .instances import get_instantiated, servers
 from .operations import Operations
 from .proxy import MODIFY, NfvProxy, Raw
+from .user_data import USER_DATA, with_user_data
 
 # What Tacker allows as a key of an instance's metadata.
 _KEY = re.compile(r"[a-zA-Z0-9\-_:. /]{1,1024}")
-# Scripts of the VNF package that make the stack's parameters. Tacker does not keep them with the instance, and without
-# them an order ends COMPLETED although no server came or went.
-_USER_DATA = ("lcm-operation-user-data", "lcm-operation-user-data-class")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -126,7 +124,7 @@ class Scaling:
             )
 
     def _scale(self, shape: Shape, target: int, additional_params: Raw | None, wait: bool) -> Result:
-        user_data = {**self._user_data(additional_params or {}), **(additional_params or {})}
+        user_data = with_user_data(self._nfv, self._instance_id, additional_params)
 
         def request() -> Raw | None:
             # Counted when nobody else is at it: another run for the same message may have scaled while this one waited.
@@ -151,21 +149,11 @@ class Scaling:
                 f"Operation {occ['id']} reads COMPLETED, but aspect {self._aspect_id} of VNF instance {self._instance_id} is at "
                 f"level {now.level} with {len(now.server_ids)} VNFCs; it was at level {shape.level} with "
                 f"{len(shape.server_ids)} VNFCs and should be at level {target}. "
-                f"Next: if the VNF package has user data of its own, name it in additional_params ({', '.join(_USER_DATA)})",
+                f"Next: if the VNF package has user data of its own, name it in additional_params ({', '.join(USER_DATA)})",
                 op_occ_id=occ["id"],
                 level=now.level,
             )
         return self._result(True, shape, now, occ)
-
-    def _user_data(self, given: Raw) -> Raw:
-        """The user data that the instance was made with, unless others are given."""
-        if any(key in given for key in _USER_DATA):
-            return {}
-        made = self._nfv.op_occs(self._instance_id, "operation", "INSTANTIATE")
-        if not made:
-            return {}
-        params = (self._nfv.op_occ(made[-1]["id"]).get("operationParams") or {}).get("additionalParams") or {}
-        return {key: params[key] for key in _USER_DATA if key in params}
 
     def _write(self, record: str, value: str | None) -> None:
         self._operations.operate(self._instance_id, MODIFY, {"metadata": {record: value}}, self._left)
