@@ -21,6 +21,7 @@ from ansible_collections.nfv.maintenance.plugins.plugin_utils.session_api.store.
 START = datetime.datetime(2026, 11, 21, 1, 0, 0)
 ENDPOINT = "http://maintenance.example.org:12347"
 KEYSTONE = "http://keystone.example.org:5000/v3"
+DOCUMENT = openapi.document(ENDPOINT)
 RECORDED = pathlib.Path(__file__).resolve().parents[2] / "fixtures" / "recorded"
 
 
@@ -97,7 +98,7 @@ def _check(method: str, path: str, answer: t.Any) -> None:
     path = path.partition("?")[0]
     for one in sorted(openapi.OPERATIONS, key=lambda one: one.path.count("{")):
         if one.method == method.lower() and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", one.path), path):
-            documented = openapi.document(ENDPOINT)["paths"][one.path][one.method]["responses"]
+            documented = DOCUMENT["paths"][one.path][one.method]["responses"]
             assert str(answer.status_code) in documented, f"{one.name} answers {answer.status_code}, which is not documented"
             schema = one.answers.get(answer.status_code, "Error")
             if schema is not None:

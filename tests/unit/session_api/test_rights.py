@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import pathlib
+import shutil
 import typing as t
 
 import pytest
@@ -65,8 +66,7 @@ MATRIX: dict[str, tuple[t.Any, tuple[int, int, int, int]]] = {
 }
 
 
-@pytest.fixture
-def place(api: Api) -> dict[str, str]:
+def furnish(api: Api) -> dict[str, str]:
     """Make a session with a bit of everything; return what stands in the paths."""
     subscribed = api.owner.ok("POST", "/v1/subscriptions", {"url": "http://vnfm.example.org/"}, 201)["id"]
     sid = api.session("h1", "h2")
@@ -77,9 +77,27 @@ def place(api: Api) -> dict[str, str]:
         outcomes.give_up(unit, unit.db.query(models.DeliveryRow).one(), "nobody is there")
     api.owner.ok("PUT", "/v1/instance/i1", INSTANCE)
     api.owner.ok("PUT", "/v1/instance_group/g1", GROUP)
-    api.admin.lease = None
     ids = {"session_id": sid, "project_id": "p1", "instance_id": "i1", "group_id": "g1", "message_id": mid}
     return {**ids, "host": "h1", "probe_id": PROBE, "subscription_id": subscribed, "delivery_id": delivery["id"]}
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> dict[str, t.Any]:
+    """The furnished database, once there is one: each test gets a copy."""
+    return {"database": tmp_path_factory.mktemp("furnished") / "session-api.sqlite"}
+
+
+@pytest.fixture
+def place(kept: dict[str, t.Any], make_api: t.Callable[..., Api], tmp_path: pathlib.Path) -> dict[str, str]:
+    """What stands in the paths; ``api`` is on the database that holds it."""
+    database = tmp_path / "session-api.sqlite"
+    if "ids" not in kept:
+        api = make_api()
+        kept["ids"] = furnish(api)
+        api.service.stop()
+        shutil.copy(database, kept["database"])
+    shutil.copy(kept["database"], database)
+    return dict(kept["ids"])
 
 
 def test_the_matrix_is_complete() -> None:
@@ -88,7 +106,7 @@ def test_the_matrix_is_complete() -> None:
 
 @pytest.mark.parametrize("one", openapi.OPERATIONS, ids=lambda one: one.name)
 @pytest.mark.parametrize("who", ["admin", "owner", "owner with the admin role", "other", "nobody"])
-def test_rights(api: Api, place: dict[str, str], one: openapi.Operation, who: str) -> None:
+def test_rights(place: dict[str, str], api: Api, one: openapi.Operation, who: str) -> None:
     body, expected = MATRIX[one.name]
     callers = {
         "admin": (api.admin, expected[0]),
@@ -105,7 +123,7 @@ def test_rights(api: Api, place: dict[str, str], one: openapi.Operation, who: st
         assert api.detail(place["session_id"]) == before
 
 
-def test_a_project_lists_only_what_concerns_it(api: Api, place: dict[str, str]) -> None:
+def test_a_project_lists_only_what_concerns_it(place: dict[str, str], api: Api) -> None:
     assert api.owner.ok("GET", "/v1/maintenance") == {"sessions": [place["session_id"]]}
     assert api.other.ok("GET", "/v1/maintenance") == {"sessions": []}
     assert api.other.ok("GET", "/v1/sessions") == {"sessions": []}
@@ -119,7 +137,7 @@ def test_a_project_with_only_a_message_is_concerned(api: Api) -> None:
     api.other.ok("GET", f"/v1/sessions/{sid}")
 
 
-def test_a_message_of_another_project_does_not_exist(api: Api, place: dict[str, str]) -> None:
+def test_a_message_of_another_project_does_not_exist(place: dict[str, str], api: Api) -> None:
     sid = place["session_id"]
     api.admin.lease = "1"
     theirs = api.tell(sid, "MAINTENANCE", project_id="p2")[0]["id"]
@@ -129,7 +147,7 @@ def test_a_message_of_another_project_does_not_exist(api: Api, place: dict[str, 
     assert api.message(sid, place["message_id"])["status"] == "pending"
 
 
-def test_a_token_without_a_project_is_no_project(api: Api, place: dict[str, str]) -> None:
+def test_a_token_without_a_project_is_no_project(place: dict[str, str], api: Api) -> None:
     sid = place["session_id"]
     nothing = api.caller("member")
     nothing.refused(404, "GET", f"/v1/sessions/{sid}")
