@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 
@@ -294,6 +294,31 @@ def test_after_so_many_attempts_it_is_dropped_and_the_log_says_so(scenario):
         assert (counted["dropped_total"], counted["handed_on_total"], counted["handed_on_again_total"]) == (1, 2, 1)
 
     scenario(steps, max_attempts=2, handling_timeout=0.2)
+
+
+def test_what_nobody_has_begun_with_is_not_dropped_before_its_reply_deadline(scenario, clock):
+    """All playbooks that may run at a time are running, longer than so many attempts take."""
+
+    async def steps(running):
+        reply_at = datetime.fromtimestamp(clock.time() + 3600, UTC).isoformat()
+        delivery = await one(running, session="busy", reply_at=reply_at)
+        for seconds in (31, 31, 121, 121, 121):
+            clock.ahead += seconds
+            delivery = await again(running, delivery)
+        assert delivery["attempt"] == 6
+        clock.ahead += 31
+        await nothing(running)
+        # What somebody has begun with and not ended counts, however much time is left.
+        assert (await running.hold(delivery, "vnf-1"))[0] == 200
+        clock.ahead += 31
+        delivery = await again(running, delivery)
+        assert (await running.hold(delivery, "vnf-1"))[0] == 200
+        clock.ahead += 31
+        assert await running.status(body=alarm(session="wakes")) == 200
+        found = await running.log.wait_for("Dropped MAINTENANCE of session busy .*: (.*)")
+        assert found.group(1) == "not handled in 2 attempts"
+
+    scenario(steps, max_attempts=2, handling_timeout=30)
 
 
 def test_after_its_reply_deadline_it_is_handed_on_once_and_not_again(scenario, clock):

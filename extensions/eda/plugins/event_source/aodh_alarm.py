@@ -126,13 +126,15 @@ options:
     type: bool
     default: true
   handling_timeout:
-    description: Seconds in which a delivery has to be held or done after it was handed on.
+    description:
+      - Seconds in which a delivery has to be held or done after it was handed on; from the third attempt on four times as many.
     type: float
     default: 30
   max_attempts:
     description:
-      - How often a delivery is handed on when it is not done. Those that a restart of the source cut short do not count. Then,
-        and when its reply deadline has passed, it is dropped, which is logged as an error.
+      - How often a delivery is handed on when it is not done. Those that a restart of the source cut short do not count, nor,
+        before its reply deadline, those that nobody has begun with, as when all playbooks that may run at a time are running.
+        Then, and when its reply deadline has passed, it is dropped, which is logged as an error.
     type: int
     default: 5
   max_batches:
