@@ -54,7 +54,7 @@ def get_instantiated(nfv: NfvProxy, instance_id: str) -> Raw:
 
 def instance_record(raw: Raw) -> Record:
     """A VNF instance with the top names in snake case and without secrets."""
-    record = {_snake(field): _public(raw.get(field)) for field in FIELDS}
+    record = {_snake(field): public(raw.get(field)) for field in FIELDS}
     return {**record, "servers": servers(raw)}
 
 
@@ -85,9 +85,10 @@ def _snake(name: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
 
 
-def _public(value: t.Any) -> t.Any:
+def public(value: t.Any) -> t.Any:
+    """A value without credentials of the VIM, at any depth."""
     if isinstance(value, dict):
-        return {key: _public(inner) for key, inner in value.items() if key != _CREDENTIALS}
+        return {key: public(inner) for key, inner in value.items() if key != _CREDENTIALS}
     if isinstance(value, list):
-        return [_public(inner) for inner in value]
+        return [public(inner) for inner in value]
     return value

@@ -63,12 +63,13 @@ class NfvProxy(Proxy):  # type: ignore[misc]
                 return None
             raise
 
-    def op_occs(self, instance_id: str, attribute: str, *values: str) -> list[Raw]:
-        """Op occs of a VNF instance whose attribute has one of the values, in their short form, oldest first.
+    def op_occs(self, instance_id: str, attribute: str, *values: str, all_fields: bool = False) -> list[Raw]:
+        """Op occs of a VNF instance whose attribute has one of the values, oldest first; in their short form unless asked.
 
         Narrow on purpose: Tacker's pages have no certain order, so that of a long list some entries may be missing.
         """
         query = {"filter": f"(eq,vnfInstanceId,{quoted(instance_id)});(in,{attribute},{','.join(values)})"}
+        query |= {"all_fields": ""} if all_fields else {}
         found = self._pages(OP_OCCS, query, f"list the operations of VNF instance {instance_id}")
         mine = [occ for occ in found if occ.get("vnfInstanceId") == instance_id and occ.get(attribute) in values]
         return sorted(mine, key=lambda occ: str(occ.get("startTime")))

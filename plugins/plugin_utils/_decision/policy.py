@@ -12,8 +12,8 @@ import json
 import pathlib
 import typing as t
 
+from ...module_utils import _schema as schema
 from ...module_utils._maintenance import messages as m
-from . import schema
 
 Dict = dict[str, t.Any]
 
@@ -103,7 +103,7 @@ class Policy:
         :raises PolicyError: naming the VNF.
         """
         try:
-            schema.check(given, policy_schema())
+            schema.check(given, policy_schema(), "the policy")
             policy = cls(
                 groups=tuple(_group(one) for one in given.get("groups", [])),
                 actions=tuple(given.get("actions", DEFAULT_ACTIONS)),

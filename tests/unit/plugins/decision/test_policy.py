@@ -14,7 +14,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 import yaml
-from ansible_collections.nfv.maintenance.plugins.plugin_utils._decision import policy, schema
+from ansible_collections.nfv.maintenance.plugins.module_utils import _schema as schema
+from ansible_collections.nfv.maintenance.plugins.plugin_utils._decision import policy
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,7 +44,7 @@ FULL = {
 
 def ours(value):
     try:
-        schema.check(value, SCHEMA)
+        schema.check(value, SCHEMA, "the policy")
     except schema.Mismatch:
         return False
     return True

@@ -25,16 +25,19 @@ class Mismatch(Exception):
     """What does not fit: where, what was found, what is allowed."""
 
 
-def check(value: t.Any, schema: Schema) -> None:
-    """Raise :class:`Mismatch` for the part of a value that fits least."""
+def check(value: t.Any, schema: Schema, whole: str) -> None:
+    """Raise :class:`Mismatch` for the part of a value that fits least.
+
+    :param whole: how the value as a whole is called, for example "the policy".
+    """
     if IMPORT_ERROR is not None:
         raise Mismatch(f"jsonschema is needed to read it: {IMPORT_ERROR}. Next: pip install jsonschema")
     error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema).iter_errors(value))
     if error is not None:
-        raise Mismatch(_sentence(error))
+        raise Mismatch(_sentence(error, whole))
 
 
-def _sentence(error: t.Any) -> str:
+def _sentence(error: t.Any, whole: str) -> str:
     place = error.json_path.removeprefix("$").removeprefix(".")
     if error.validator == "additionalProperties":
         known = error.schema.get("properties", {})
@@ -43,23 +46,32 @@ def _sentence(error: t.Any) -> str:
         return f"{f'{place}.' if place else ''}{name} is unknown; allowed {where}: {', '.join(known)}"
     found = repr(error.instance)
     found = found if len(found) <= _LONGEST else f"{found[: _LONGEST - 3]}..."
-    return f"{place or 'the policy'} is {found}; allowed is {_allowed(error)}"
+    return f"{place or whole} is {found}; allowed is {_allowed(error)}"
 
 
 def _allowed(error: t.Any) -> str:
     schema, wanted = error.schema, error.validator_value
     match error.validator:
         case "type":
-            return f"a value of type {wanted if isinstance(wanted, str) else ' or '.join(wanted)}"
+            text = f"a value of type {wanted if isinstance(wanted, str) else ' or '.join(wanted)}"
         case "enum":
-            return f"one of {', '.join(map(str, wanted))}"
+            text = f"one of {', '.join(map(str, wanted))}"
         case "pattern":
-            return f"text like {wanted}"
+            text = f"text like {wanted}"
+        case "oneOf" | "anyOf":
+            names = ", ".join(name for branch in wanted for name in branch.get("required", ()))
+            text = f"{'exactly' if error.validator == 'oneOf' else 'at least'} one of {names}"
         case "required":
-            return f"{next(name for name in wanted if name not in error.instance)} as well"
+            text = f"{next(name for name in wanted if name not in error.instance)} as well"
         case "minimum" | "maximum":
-            return f"{schema.get('minimum', 'no')} to {schema.get('maximum', 'no')}"
-    what = error.validator[3:]
+            text = f"{schema.get('minimum', 'no')} to {schema.get('maximum', 'no')}"
+        case _:
+            text = _count(error)
+    return text
+
+
+def _count(error: t.Any) -> str:
+    schema, what = error.schema, error.validator[3:]
     least, most = schema.get(f"min{what}", 0), schema.get(f"max{what}", "any")
     of = _COUNTED.get(what) or f"of {', '.join(schema.get('properties', {})) or 'any name'}"
     return f"exactly {least} {of}" if least == most else f"{least} to {most} {of}"

@@ -1,0 +1,122 @@
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""External and managed links of a VNF instance: what is wanted beside what there is (private to this collection).
+
+What there is comes from where Tacker tells the truth: the network of an external CP from the parameters of its stack, since the
+``resourceHandle`` of a link keeps the old network when the id of the link is used again; managed links from the last operation
+that set them, since the record is never updated.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._errors import CollectionError
+from .merge import same
+from .proxy import NfvProxy, Raw
+
+# An external CP as it is compared and shown: link (id), network (several, joined, if its servers differ) and config (cpConfig).
+Cp = dict[str, t.Any]
+
+
+def wanted_cps(links: t.Iterable[Raw]) -> dict[str, Cp]:
+    """The external CPs that ``extVirtualLinks`` name, by cpdId; the first link that names one counts, as with Tacker."""
+    found: dict[str, Cp] = {}
+    for link in links:
+        for cp in link.get("extCps") or ():
+            found.setdefault(str(cp["cpdId"]), {"link": link["id"], "network": link["resourceId"], "config": cp.get("cpConfig")})
+    return found
+
+
+def present_cps(raw: Raw) -> dict[str, Cp]:
+    """The external CPs of a VNF instance, by cpdId. One that the record keeps although its package has it no more is left out."""
+    info = raw.get("instantiatedVnfInfo") or {}
+    networks = _networks(info)
+    real = {str(cp.get("cpdId")) for cp in info.get("extCpInfo") or ()}
+    found: dict[str, Cp] = {}
+    for link in info.get("extVirtualLinkInfo") or ():
+        for cp in link.get("currentVnfExtCpData") or ():
+            cpd_id = str(cp.get("cpdId"))
+            if cpd_id not in real:
+                continue
+            # A package whose template takes no network parameter leaves only the record to look at.
+            network = networks.get(cpd_id) or str((link.get("resourceHandle") or {}).get("resourceId"))
+            found[cpd_id] = {"link": link.get("id"), "network": network, "config": cp.get("cpConfig")}
+    for cpd_id in real - found.keys():
+        found[cpd_id] = {"link": None, "network": networks.get(cpd_id), "config": None}
+    return found
+
+
+def known_cpds(raw: Raw) -> list[str]:
+    """The external CPs that a VNF instance is known to have, from its record alone."""
+    return sorted(present_cps(raw))
+
+
+def check_cpds(links: t.Iterable[Raw], known: t.Iterable[str]) -> None:
+    """Refuse an unknown cpdId, which Tacker would accept, do nothing with, and record."""
+    choices = sorted(known)
+    unknown = sorted(wanted_cps(links).keys() - set(choices))
+    if unknown:
+        raise CollectionError(
+            f"There is no external connection point {', '.join(unknown)}; the VNF has {', '.join(choices) or 'none'}. "
+            "Next: mend cpdId in the external links"
+        )
+
+
+def changed_links(links: t.Sequence[Raw], raw: Raw) -> list[Raw]:
+    """Those of the wanted ``extVirtualLinks`` that would change the VNF instance; an empty list when there is nothing to do."""
+    wanted, present = wanted_cps(links), present_cps(raw)
+    ports = {str(link.get("id")): _ports(link) for link in (raw.get("instantiatedVnfInfo") or {}).get("extVirtualLinkInfo") or ()}
+    return [
+        link
+        for link in links
+        if any(not same(wanted[str(cp["cpdId"])], present.get(str(cp["cpdId"]))) for cp in link["extCps"])
+        or not _ports(link).items() <= ports.get(str(link["id"]), {}).items()
+    ]
+
+
+def cps_diff(links: t.Sequence[Raw], raw: Raw) -> tuple[dict[str, Cp], dict[str, Cp]]:
+    """The external CPs that the wanted links name, before and after, for a diff."""
+    wanted, present = wanted_cps(links), present_cps(raw)
+    names = sorted(wanted)
+    return {name: present[name] for name in names if name in present}, {name: wanted[name] for name in names}
+
+
+def managed_networks(nfv: NfvProxy, raw: Raw) -> dict[str, str]:
+    """The network of each managed internal link, by the link's name in the VNFD. One request.
+
+    The last package change counts, which leaves none managed if it names none; before the first one the record does.
+    """
+    changes = nfv.op_occs(str(raw["id"]), "operation", "INSTANTIATE", "CHANGE_VNFPKG", all_fields=True)
+    done = [occ for occ in changes if occ.get("operationState") == "COMPLETED"]
+    if done and done[-1].get("operation") == "CHANGE_VNFPKG":
+        return wanted_managed((done[-1].get("operationParams") or {}).get("extManagedVirtualLinks") or ())
+    links = (raw.get("instantiatedVnfInfo") or {}).get("extManagedVirtualLinkInfo") or ()
+    return {
+        str(link.get("vnfVirtualLinkDescId")): str((link.get("networkResource") or {}).get("resourceId")) for link in links
+    }  # fmt: skip
+
+
+def wanted_managed(links: t.Iterable[Raw]) -> dict[str, str]:
+    """The networks that ``extManagedVirtualLinks`` name, by the link's name in the VNFD."""
+    return {str(link["vnfVirtualLinkDescId"]): str(link["resourceId"]) for link in links}
+
+
+def _networks(info: Raw) -> dict[str, str]:
+    """The network of each CP from the parameters of the stack, which have the CP alone or with the index of a server."""
+    found: dict[str, set[str]] = {}
+    for key, values in (((info.get("metadata") or {}).get("nfv") or {}).get("CP") or {}).items():
+        network = values.get("network") if isinstance(values, dict) else None
+        if network is None:
+            continue
+        name, _dash, index = str(key).rpartition("-")
+        found.setdefault(name if index.isdecimal() and name else str(key), set()).add(str(network))
+    return {cpd_id: ", ".join(sorted(networks)) for cpd_id, networks in found.items()}
+
+
+def _ports(link: Raw) -> dict[str, str]:
+    return {
+        str(port.get("id")): str((port.get("resourceHandle") or {}).get("resourceId")) for port in link.get("extLinkPorts") or ()
+    }  # fmt: skip
