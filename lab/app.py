@@ -25,6 +25,7 @@ from .moves import Mover
 from .network import Neutron
 from .nfv import Tacker
 from .nfv_ops import Operations
+from .nfv_packages import Packages
 from .observer import Observer
 from .placement import Placement
 from .telemetry import Telemetry
@@ -65,6 +66,7 @@ def build(context: Context) -> web.Application:
         Placement(context),
         Alarming(context, evaluator),
         Tacker(context, Operations(context, life)),
+        Packages(context),
         Telemetry(evaluator.take),
         Control(context, evaluator, observer),
     ]

@@ -285,6 +285,8 @@ class Vdu:
     flavor: str
     group_id: str | None
     aspect: str | None
+    # What the descriptor says of it besides, in TOSCA's words.
+    properties: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)
@@ -314,6 +316,9 @@ class Vnf:
     extensions: dict[str, Any] = field(default_factory=dict)
     description: str = ""
     vnfd_id: str = ""
+    # Whether Tacker has its package, and the policies of TOSCA that stand in its descriptor.
+    package: bool = True
+    policies: list[dict[str, Any]] = field(default_factory=list)
     # Server ids of the VNFCs, oldest first, by VDU; the position is not the index: that is in `indexes`.
     members: dict[str, list[str]] = field(default_factory=dict)
     indexes: dict[str, int] = field(default_factory=dict)

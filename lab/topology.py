@@ -263,7 +263,8 @@ class Builder:
     # VNFs
 
     def _vnf(self, entry: dict[str, Any]) -> None:
-        _known(entry, {"name", "project", "vdus", "aspects", "floating_ip", "active"}, f"VNF {entry.get('name')}")
+        fields = {"name", "project", "vdus", "aspects", "floating_ip", "active", "package", "policies"}
+        _known(entry, fields, f"VNF {entry.get('name')}")
         project = self.cloud.project_named(entry["project"])
         owner = self._owner(project)
         network = self._network_of(project.id)
@@ -276,6 +277,8 @@ class Builder:
             vdus={},
             aspects={},
             vnfd_id=self.cloud.new_id(),
+            package=bool(entry.get("package", True)),
+            policies=list(entry.get("policies") or []),
         )
         self.cloud.vnfs[vnf.id] = vnf
         for declared in entry["vdus"]:
@@ -286,13 +289,14 @@ class Builder:
             self._floating(vnf, entry.get("active"))
 
     def _vdu(self, vnf: Vnf, entry: dict[str, Any]) -> None:
-        _known(entry, {"name", "count", "flavor", "group", "aspect", "hosts"}, f"VDU {entry.get('name')}")
+        _known(entry, {"name", "count", "flavor", "group", "aspect", "hosts", "properties"}, f"VDU {entry.get('name')}")
         flavor = self._flavor(entry["flavor"])
         group: Group | None = None
         if entry.get("group"):
             declared = {"name": f"{vnf.name}-{entry['name']}-group", **entry["group"]}
             group = self._group(declared, self.cloud.projects[vnf.project_id].name)
-        vdu = Vdu(entry["name"], flavor.name, group.id if group else None, entry.get("aspect"))
+        properties = dict(entry.get("properties") or {})
+        vdu = Vdu(entry["name"], flavor.name, group.id if group else None, entry.get("aspect"), properties)
         vnf.vdus[vdu.name] = vdu
         pinned = iter(entry.get("hosts") or ())
         for index in range(self._count(entry.get("count", 1), flavor)):

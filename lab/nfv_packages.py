@@ -1,0 +1,174 @@
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Tacker's VNF packages, version 1, to be read: one for each VNF, with the descriptor that would make it."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import uuid
+import zipfile
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from aiohttp import web
+
+from .context import Context
+from .nfv_queries import query_of, select
+from .state import Cloud, Vdu, Vnf
+from .web import ApiError, answer
+
+Json = dict[str, Any]
+Endpoint = Callable[[web.Request, Vnf], Coroutine[Any, Any, web.Response]]
+
+ROOT = "/nfv-orchestration/vnfpkgm/v1/vnf_packages"
+FLAVOUR = "default"
+_HIDDEN = ("softwareImages", "additionalArtifacts", "userDefinedData", "checksum")
+_NFV = "tosca.policies.nfv."
+_META = "TOSCA-Meta-File-Version: 1.0\nCSAR-Version: 1.1\nCreated-by: lab\nEntry-Definitions: Definitions/vnfd.yaml\n"
+_TOSCA = {"tosca_definitions_version": "tosca_simple_yaml_1_2"}
+
+
+class Packages:
+    """The handlers of /vnfpkgm/v1; a package belongs to the project of its VNF, and to others it does not exist."""
+
+    def __init__(self, context: Context) -> None:
+        """Show the packages of the VNFs of a lab."""
+        self.context = context
+        self.cloud = context.cloud
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return what is served where."""
+        return [
+            web.get(ROOT, self.packages),
+            web.get(f"{ROOT}/{{id}}", self._one(self.package)),
+            web.get(f"{ROOT}/{{id}}/vnfd", self._one(self.vnfd)),
+        ]
+
+    def _visible(self, request: web.Request) -> list[Vnf]:
+        token = self.context.tokens.require(request)
+        project_id = token.project.id if token.project else None
+        return [vnf for vnf in self.cloud.vnfs.values() if vnf.package and (token.is_admin or vnf.project_id == project_id)]
+
+    def _one(self, endpoint: Endpoint) -> Callable[[web.Request], Coroutine[Any, Any, web.Response]]:
+        async def handle(request: web.Request) -> web.Response:
+            wanted = request.match_info["id"]
+            for vnf in self._visible(request):
+                if package_id(vnf) == wanted:
+                    return await endpoint(request, vnf)
+            raise ApiError(404, f"Can not find requested vnf package: {wanted}")
+
+        return handle
+
+    async def packages(self, request: web.Request) -> web.Response:
+        """List VNF packages."""
+        found = [self._view(vnf) for vnf in self._visible(request)]
+        return answer(select(found, query_of(request.raw_path), _HIDDEN))
+
+    async def package(self, _: web.Request, vnf: Vnf) -> web.Response:
+        """Show a VNF package."""
+        return answer(self._view(vnf))
+
+    async def vnfd(self, request: web.Request, vnf: Vnf) -> web.Response:
+        """Send the descriptor; it has several files, and so comes as an archive only."""
+        accepted = request.headers.get("Accept", "")
+        if "text/plain" in accepted and "application/zip" not in accepted:
+            raise ApiError(400, "VNFD is implemented as multiple yaml files, Accept header must be 'application/zip'.")
+        if "application/zip" not in accepted:
+            raise ApiError(406, f"Accept {accepted} not supported.")
+        return web.Response(body=archive(self.cloud, vnf), content_type="application/zip")
+
+    def _view(self, vnf: Vnf) -> Json:
+        own = f"/vnfpkgm/v1/vnf_packages/{package_id(vnf)}"
+        return {
+            "id": package_id(vnf),
+            "vnfdId": vnf.vnfd_id,
+            "vnfProvider": "Lab",
+            "vnfProductName": vnf.name,
+            "vnfSoftwareVersion": "1.0",
+            "vnfdVersion": "1.0",
+            "checksum": {"algorithm": "sha512", "hash": hashlib.sha512(archive(self.cloud, vnf)).hexdigest()},
+            "onboardingState": "ONBOARDED",
+            "operationalState": "ENABLED",
+            "usageState": "IN_USE",
+            "userDefinedData": {},
+            "_links": {"self": {"href": own}, "packageContent": {"href": f"{own}/package_content"}},
+        }
+
+
+def package_id(vnf: Vnf) -> str:
+    """Return the id of a VNF's package; it is made from the descriptor's, which is made from the seed."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, vnf.vnfd_id))
+
+
+def archive(cloud: Cloud, vnf: Vnf) -> bytes:
+    """Return the descriptor of a VNF as a ZIP file; JSON is YAML too."""
+    files = {
+        "TOSCA-Metadata/TOSCA.meta": _META,
+        "Definitions/vnfd.yaml": json.dumps({**_TOSCA, "imports": ["flavour.yaml"], **_vnf(vnf)}),
+        "Definitions/flavour.yaml": json.dumps({**_TOSCA, **_flavour(cloud, vnf)}),
+    }
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, text in files.items():
+            # With a fixed time, so that the checksum stays the same.
+            packed.writestr(zipfile.ZipInfo(name), text)
+    return written.getvalue()
+
+
+def _vnf(vnf: Vnf) -> Json:
+    properties = {
+        "descriptor_id": vnf.vnfd_id,
+        "provider": "Lab",
+        "product_name": vnf.name,
+        "software_version": "1.0",
+        "descriptor_version": "1.0",
+        "flavour_id": FLAVOUR,
+    }
+    return {"topology_template": {"node_templates": {"VNF": {"type": "tosca.nodes.nfv.VNF", "properties": properties}}}}
+
+
+def _flavour(cloud: Cloud, vnf: Vnf) -> Json:
+    nodes = {name: _vdu(vdu) for name, vdu in vnf.vdus.items()}
+    points = {
+        f"{name}-cp": {"type": "tosca.nodes.nfv.VduCp", "requirements": [{"virtual_binding": name}]} for name in vnf.vdus
+    }
+    return {
+        "topology_template": {
+            "substitution_mappings": {"node_type": "tosca.nodes.nfv.VNF", "properties": {"flavour_id": FLAVOUR}},
+            "node_templates": {**nodes, **points},
+            "policies": [*_scaling(cloud, vnf), *vnf.policies],
+        }
+    }
+
+
+def _vdu(vdu: Vdu) -> Json:
+    wanted = {"requested_additional_capability_name": vdu.flavor}
+    compute = {"properties": {"requested_additional_capabilities": {"properties": wanted}}}
+    properties = {"name": vdu.name, "sw_image_data": {"name": "lab-image", "version": "1.0"}, **vdu.properties}
+    return {"type": "tosca.nodes.nfv.Vdu.Compute", "properties": properties, "capabilities": {"virtual_compute": compute}}
+
+
+def _scaling(cloud: Cloud, vnf: Vnf) -> list[Json]:
+    """What the descriptor says of sizes: those of level 0, and one step of each aspect."""
+    aspects = {
+        item.name: {"name": item.name, "max_scale_level": item.max_level, "step_deltas": ["delta_1"]}
+        for item in vnf.aspects.values()
+    }
+    found = [_policy("aspects", "ScalingAspects", {"aspects": aspects})] if aspects else []
+    for name, vdu in vnf.vdus.items():
+        present = sum(1 for key in vnf.members.get(name, ()) if key in cloud.servers)
+        aspect = vnf.aspects.get(vdu.aspect or "")
+        first = present - aspect.level * aspect.step if aspect else present
+        found.append(_policy(f"{name}_initial", "VduInitialDelta", {"initial_delta": {"number_of_instances": first}}, name))
+        if aspect:
+            deltas = {"aspect": aspect.name, "deltas": {"delta_1": {"number_of_instances": aspect.step}}}
+            found.append(_policy(f"{name}_deltas", "VduScalingAspectDeltas", deltas, name))
+    return found
+
+
+def _policy(name: str, kind: str, properties: Json, *targets: str) -> Json:
+    return {name: {"type": _NFV + kind, "properties": properties, **({"targets": [*targets]} if targets else {})}}
