@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from ansible_collections.nfv.maintenance.plugins.plugin_utils import _filters
-from ansible_collections.nfv.maintenance.plugins.plugin_utils._conversation import maintenance_moves
 
 
 class FilterModule:
@@ -13,4 +12,4 @@ class FilterModule:
 
     def filters(self) -> _filters.Filters:
         """The filter by its name."""
-        return _filters.filters(maintenance_moves)
+        return _filters.filters("_conversation", "maintenance_moves")

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from ansible_collections.nfv.maintenance.plugins.plugin_utils import _filters
-from ansible_collections.nfv.maintenance.plugins.plugin_utils._conversation import maintenance_summary
 
 
 class FilterModule:
@@ -13,4 +12,4 @@ class FilterModule:
 
     def filters(self) -> _filters.Filters:
         """The filter by its name."""
-        return _filters.filters(maintenance_summary)
+        return _filters.filters("_conversation", "maintenance_summary")

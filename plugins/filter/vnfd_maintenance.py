@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from ansible_collections.nfv.maintenance.plugins.plugin_utils import _filters
-from ansible_collections.nfv.maintenance.plugins.plugin_utils._decision.maintenance_policy import vnfd_maintenance
 
 
 class FilterModule:
@@ -13,4 +12,4 @@ class FilterModule:
 
     def filters(self) -> _filters.Filters:
         """The filter by its name."""
-        return _filters.filters(vnfd_maintenance)
+        return _filters.filters("_decision.maintenance_policy", "vnfd_maintenance")

@@ -6,22 +6,28 @@
 
 from __future__ import annotations
 
-import functools
+import importlib
 import typing as t
 
 from ansible.errors import AnsibleFilterError
 
 Filters = dict[str, t.Callable[..., t.Any]]
+_HERE = __name__.rpartition(".")[0]
 
 
-def filters(function: t.Callable[..., t.Any]) -> Filters:
-    """The function as the one filter of a plug-in, under its own name; input it cannot use is said in a sentence."""
+def filters(module: str, name: str) -> Filters:
+    """A function of this folder as the one filter of a plug-in, under its own name; input it cannot use is said in a sentence.
 
-    @functools.wraps(function)
+    It is imported when it is used: every worker of Ansible loads all filters of a collection as soon as a task uses one.
+
+    :param module: where the function is, below ``plugin_utils``.
+    """
+
     def guarded(*args: t.Any, **kwargs: t.Any) -> t.Any:
+        function = getattr(importlib.import_module(f"{_HERE}.{module}"), name)
         try:
             return function(*args, **kwargs)
         except (KeyError, TypeError, ValueError, AttributeError) as exc:
-            raise AnsibleFilterError(f"{function.__name__}: unusable input: {exc!r}") from exc
+            raise AnsibleFilterError(f"{name}: unusable input: {exc!r}") from exc
 
-    return {function.__name__: guarded}
+    return {name: guarded}
