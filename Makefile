@@ -17,7 +17,7 @@ export PYTHONPATH := $(COLLECTIONS)
 export PATH := $(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help env lock demo test openstack-up openstack-down test-openstack lint docs bench clean
+.PHONY: help env lock demo test openstack-up openstack-down test-openstack test-tacker lint docs bench clean
 
 help:  ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*##/\1	/p' $(MAKEFILE_LIST)
@@ -52,6 +52,10 @@ openstack-down:  ## end the real OpenStack services
 
 test-openstack: env  ## run the tests that need the real OpenStack services (root, Debian 12)
 	@PYTHON=$(BIN)/python ./tests/openstack/run.sh
+
+test-tacker: env  ## run the tests on the real Tacker, with a make-believe cloud below it
+	@PYTHON=$(BIN)/python ./tests/tacker/install.sh
+	@$(BIN)/python -m pytest tests/tacker --durations 10
 
 lint: env  ## ruff, mypy, ansible-lint, ansible-test sanity, changelog and documentation checks
 	@./tests/lint.sh

@@ -43,7 +43,7 @@ def csar(vnfd_id: str, *, flavor: str, image: str, workers: int, step: int) -> b
         "Definitions/top.yaml": yaml.safe_dump(_top(vnfd_id)),
         "Definitions/flavour.yaml": yaml.safe_dump(_flavour(flavor, image, workers, step)),
         "Definitions/vnf_type.yaml": yaml.safe_dump(_vnf_type(vnfd_id)),
-        "Definitions/nfv_types.yaml": yaml.safe_dump(_nfv_types()),
+        "Definitions/nfv_types.yaml": yaml.safe_dump(nfv_types()),
         f"BaseHOT/{DEPLOYMENT}/base.yaml": yaml.safe_dump(_base_hot()),
         f"BaseHOT/{DEPLOYMENT}/nested/ha.yaml": yaml.safe_dump(_pair_hot()),
         f"BaseHOT/{DEPLOYMENT}/nested/worker.yaml": yaml.safe_dump(_worker_hot()),
@@ -78,7 +78,8 @@ def _requirement(capability: str, relationship: str, node: str) -> Dict:
     return {**{key: f"tosca.{names[key]}.nfv.{value}" for key, value in given.items()}, "occurrences": [0, 1]}
 
 
-def _nfv_types() -> Dict:
+def nfv_types() -> Dict:
+    """The node and policy types of SOL001, as far as Tacker and its parser look at them."""
     link = _requirement("VirtualLinkable", "VirtualLinksTo", "VnfVirtualLink")
     bind = _requirement("VirtualBindable", "VirtualBindsTo", "Vdu.Compute")
     capability = {"derived_from": "tosca.capabilities.Node"}

@@ -45,13 +45,6 @@ install_packages() {
       -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "${missing[@]}"
 }
 
-install_tacker() {
-  rm -rf "$TACKER_VENV" &&
-    "${PYTHON:-python3}" -m venv "$TACKER_VENV" &&
-    "$TACKER_VENV/bin/pip" install --quiet --disable-pip-version-check -r "$here/tacker.txt" &&
-    touch "$TACKER_VENV/.complete"
-}
-
 finished() {  # JOB WHAT LOG
   wait "$1" || { tail -n 20 "$3" >&2; echo "$2 could not be installed, see $3" >&2; exit 1; }
   echo "$2 installed after $(($(date +%s) - began)) s"
@@ -60,8 +53,7 @@ finished() {  # JOB WHAT LOG
 # Side by side: one waits for the network while the other unpacks.
 tacker=
 if [ "$OPENSTACK_TACKER" = yes ] && [ ! -e "$TACKER_VENV/.complete" ]; then
-  echo "Installing Tacker"
-  install_tacker > "$OPENSTACK_DIR/install-tacker.log" 2>&1 &
+  "$here/../../tacker/install.sh" > "$OPENSTACK_DIR/install-tacker.log" 2>&1 &
   tacker=$!
 fi
 if [ "${#missing[@]}" -gt 0 ]; then

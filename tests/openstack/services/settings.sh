@@ -32,5 +32,5 @@ export PORT_TACKER=${PORT_TACKER:-9890}
   RUN=$OPENSTACK_DIR/run
   LOGS=$OPENSTACK_DIR/log
   ETC=$OPENSTACK_DIR/etc
-  TACKER_VENV=$OPENSTACK_DIR/tacker-venv
+  TACKER_VENV=${TACKER_VENV:-$(cd "$SERVICES/../../.." && pwd)/.cache/tacker-venv}  # also for tests/tacker
 }

@@ -90,7 +90,7 @@ def test_a_package_that_tacker_takes():
     ({"small": SMALL.replace("[virtual_binding: VDU1]", "[virtual_binding: VDU3]")}, "small",
      "VDU1_CP1 in Definitions/df_small.yaml is bound to VDU3, which is no VDU"),
     ({"top": TOP.replace("        provider: Company\n", "")}, "small", "The VNFD has no provider"),
-    ({"types": TYPES.replace("tosca.nodes.nfv.VNF", "tosca.nodes.Root")}, "small", "The VNFD has no node of type tosca.nodes.nfv.VNF"),
+    ({"types": TYPES.replace("tosca.nodes.nfv.VNF", "tosca.nodes.Root")}, "small", "no node of type tosca.nodes.nfv.VNF"),
     ({"small": SMALL.replace("properties: {flavour_id: small}", "properties: 3")}, None, "is not a mapping"),
 ])  # fmt: skip
 def test_what_is_wrong_is_said(changed, flavour_id, message):
