@@ -185,10 +185,10 @@ class Package:
 
     def _base_hot(self) -> Raw:
         resources: Raw = {}
-        for link in self._links():
-            resources[link] = {"type": "OS::Neutron::Net"}
-            resources[f"{link}_subnet"] = {"type": "OS::Neutron::Subnet", "properties": {
-                "network": {"get_resource": link}, "ip_version": 4, "cidr": "192.168.77.0/24"}}  # fmt: skip
+        for name in self._links():
+            resources[name] = {"type": "OS::Neutron::Net"}
+            resources[f"{name}_subnet"] = {"type": "OS::Neutron::Subnet", "properties": {
+                "network": {"get_resource": name}, "ip_version": 4, "cidr": "192.168.77.0/24"}}  # fmt: skip
         for vdu in self.flavors:
             properties: Raw = {"flavor": _nfv("VDU", vdu, "computeFlavourId"), f"image-{vdu}": _nfv("VDU", vdu, "vcImageId")}
             for cp, link in self._cps_of(vdu):

@@ -32,8 +32,11 @@ from tests.waiting import until
 MODULES = "ansible_collections.nfv.maintenance.plugins.modules"
 VENV = Path(os.environ.get("TACKER_VENV") or ROOT / ".cache" / "tacker-venv")
 PASSWORD = "not-a-real-password"
+# Entries of clouds.yaml: a member of a project, one of another, and an administrator, by user and project.
 PROJECT = "lab"
 OTHER_PROJECT = "other"
+ADMIN = "admin"
+CLOUDS = {PROJECT: (PROJECT, PROJECT), OTHER_PROJECT: (OTHER_PROJECT, OTHER_PROJECT), ADMIN: ("admin", PROJECT)}
 LCM = "/vnflcm/v2"
 PACKAGES = "/vnfpkgm/v1/vnf_packages"
 GOING = ("STARTING", "PROCESSING", "ROLLING_BACK")
@@ -248,15 +251,16 @@ class Tacker:
                            "projectDomain": "Default", "userDomain": "Default"},
         }}  # fmt: skip
 
-    def _auth(self, name: str) -> Raw:
+    def _auth(self, cloud: str) -> Raw:
+        user, project = CLOUDS[cloud]
         return {
-            "auth_url": self.cloud.auth_url, "username": name, "password": PASSWORD, "project_name": name,
+            "auth_url": self.cloud.auth_url, "username": user, "password": PASSWORD, "project_name": project,
             "user_domain_name": "Default", "project_domain_name": "Default",
         }  # fmt: skip
 
     def _configure(self) -> None:
         more = {"region_name": REGION, "identity_api_version": "3"}
-        clouds = {name: {"auth": self._auth(name), **more} for name in (PROJECT, OTHER_PROJECT)}
+        clouds = {name: {"auth": self._auth(name), **more} for name in CLOUDS}
         write_private(self.clouds_file, yaml.safe_dump({"clouds": clouds}))
         for name in ("state", "csar", "images"):
             (self.folder / name).mkdir()
