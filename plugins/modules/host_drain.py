@@ -164,7 +164,7 @@ failure:
   description:
     - What was done until it failed. C(moved) and C(gone) are as above. C(failed) has C(instance), C(name), C(from), C(to) as was
       wanted, C(host) and C(state) now, C(reason), and C(remedy) with the command. C(remaining) has C(instance), C(name), C(host)
-      and C(state), which may be V(not started).
+      and C(state), which may be V(not started), and C(remedy) where there is one besides looking at the server.
     - C(changed) tells whether anything was moved.
   returned: failure
   type: dict

@@ -55,6 +55,7 @@ def _next_step(failed: list[Record], remaining: list[Record], dead: t.Mapping[st
             f"evacuate its servers ({evacuations})"
         )
     steps += dict.fromkeys(str(one["remedy"]) for one in failed if one["from"] not in dead)
+    steps += dict.fromkeys(str(one["remedy"]) for one in remaining if one.get("remedy"))
     return "; ".join(steps) or f"openstack server show {remaining[0]['instance']}"
 
 

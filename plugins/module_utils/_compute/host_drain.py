@@ -55,6 +55,7 @@ class HostDrain:
         self._task = task
         self._compute = compute
         self._watch = Watch(compute)
+        self._settings, self._clock, self._sleep = settings, clock, sleep
         self._progress = progress or (lambda _line: None)
         teller = self._teller = Teller(put, settings.limits.outage, self._progress)
         self._drain = Drain(compute, self._watch, teller, settings, progress=self._progress, clock=clock, sleep=sleep)
@@ -74,6 +75,8 @@ class HostDrain:
             if left and not outcome.failed and self._teller.lost is None:
                 self._drain.run(self._drain.patiently(self._behind))
                 left = self._drain.patiently(self._left)
+            if not left and not outcome.failed and self._teller.lost is None:
+                left = self._released()
         except CollectionError as exc:
             raise self._error(str(exc), outcome, exc.details) from exc
         told = {one["instance"] for one in [*outcome.failed, *outcome.remaining]}
@@ -137,6 +140,26 @@ class HostDrain:
                 if server.id not in self._task.ride_through:
                     left.append({"instance": server.id, "name": server.name, "host": host, "state": server.state})
         return left
+
+    def _released(self) -> list[Record]:
+        """Wait until the hosts are through with what has left them; that which they are not through with in time."""
+        end = self._clock() + self._settings.limits.live
+        while True:
+            leaving = self._drain.patiently(self._leaving)
+            if not leaving or self._clock() >= end:
+                return leaving
+            self._sleep(self._settings.poll_interval)
+
+    def _leaving(self) -> list[Record]:
+        return [
+            {
+                "instance": server.id, "name": server.name, "host": host,
+                "state": f"{server.state} on {server.host}, but {host} is not through with its live migration",
+                "remedy": f"openstack server migration list --server {server.id}; "
+                f"when nothing goes on with it any more, restart nova-compute on {host}",
+            }
+            for host in self._to_be_empty() for server in self._watch.leaving(host)
+        ]  # fmt: skip
 
     def _services(self) -> list[Record]:
         """The hosts' services, to say more about a failure; what cannot be read then is left out."""

@@ -15,8 +15,9 @@ from .._errors import CollectionError
 LIVE = "live"
 COLD = "cold"
 WAYS = (LIVE, COLD)
-# What Nova calls a cold migration in its records.
+# What Nova calls a cold and a live migration in its records.
 MIGRATION = "migration"
+LIVE_MIGRATION = "live-migration"
 # Soft-deleted and shelved servers are on no host that matters here.
 _GONE = ("DELETED", "SOFT_DELETED", "SHELVED_OFFLOADED")
 

@@ -10,13 +10,16 @@ import datetime as dt
 import typing as t
 
 from .._ensure import Record
-from .moves import Move, Server
+from .moves import LIVE_MIGRATION, Move, Server
 
 # Services of one cloud may differ that much in their clocks; what is read twice does no harm.
 _SKEW = dt.timedelta(seconds=60)
 # A server whose action was accepted is in the list of what changed. When it is not, it is looked for by itself.
 _ABSENT_POLLS = 3
 _FINISHED = "finished"
+# A server is at rest on its new host before the old one is through with it: what it had there is removed, its room in Placement
+# given back. A nova-compute that is stopped meanwhile leaves the room taken and the migration in error.
+_RUNNING = "running"
 
 
 class Compute(t.Protocol):
@@ -96,6 +99,13 @@ class Watch:
             if server is not None and server.status == "VERIFY_RESIZE":
                 found.append(server)
         return found
+
+    def leaving(self, host: str) -> list[Server]:
+        """Servers that a live migration takes, or has taken, away from the host, which is not through with it yet."""
+        records = self._compute.migrations(
+            f"list the live migrations from host {host}", source_compute=host, status=_RUNNING, migration_type=LIVE_MIGRATION
+        )
+        return [server for record in records if (server := self.look(record["instance_uuid"])) is not None]
 
     def look(self, instance: str) -> Server | None:
         """One server (one call)."""

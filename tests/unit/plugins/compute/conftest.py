@@ -29,6 +29,7 @@ class Fate:
     end: str = "ok"
     seconds: float = 3.0
     abortable: bool = True
+    cleaning: float = 0.0
 
 
 class FakeNova:
@@ -187,7 +188,10 @@ class FakeNova:
                 return
             if fate.end == "ok":
                 self.change(server, host=host or self.scheduler)
-            record["status"] = "completed" if live else "finished"
+            if live and fate.cleaning:
+                self.after(fate.cleaning, lambda: record.update(status="completed"))
+            else:
+                record["status"] = "completed" if live else "finished"
             self.change(server, task_state=None, status=status if live else "VERIFY_RESIZE", before=status)
 
         record["end"] = end

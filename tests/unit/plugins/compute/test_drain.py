@@ -284,7 +284,7 @@ def test_one_list_call_a_poll_and_one_call_a_move(run):
     assert polls <= 20 / 4 * 8
     looks = calls.count("services")
     assert looks <= run.nova.now / 15, "a look at the hosts of what is under way"
-    assert len(calls) == 20 + polls + 2 + 1 + looks
+    assert len(calls) == 20 + polls + 2 + 2 + looks, "two looks at what has left the host: cold and live"
 
 
 def test_a_target_takes_no_more_than_its_share(run):
@@ -351,6 +351,23 @@ def test_a_host_that_is_not_empty_at_the_end_is_named_with_what_is_on_it(run):
     assert "Host a is not empty: n-late (late): SHUTOFF" in str(error)
     assert "openstack server show late" in str(error)
     assert error.details["remaining"] == [{"instance": "late", "name": "n-late", "host": "a", "state": "SHUTOFF"}]
+
+
+def test_a_host_is_empty_when_it_is_through_with_what_has_left_it(run, fate):
+    run.nova.add("x", "a")
+    run.nova.fates["x"] = [fate(cleaning=20)]
+    run.drain(moves=[run.move("x", "a", "b")])
+    assert run.nova.now >= 20, "nova-compute may be stopped as soon as the drain ends"
+    assert run.nova.history[-1]["status"] == "completed"
+
+
+def test_a_host_that_does_not_get_through_is_named_with_what_to_do(run, fate):
+    run.nova.add("x", "a")
+    run.nova.fates["x"] = [fate(cleaning=10_000)]
+    error = str(run.fail(moves=[run.move("x", "a", "b")]))
+    assert "Host a is not empty: n-x (x): ACTIVE on b, but a is not through with its live migration" in error
+    assert "openstack server migration list --server x; when nothing goes on with it any more, restart nova-compute on a" in error
+    assert 40 <= run.nova.now <= 60
 
 
 def test_hosts_beside_moves_say_which_have_to_be_empty(run):

@@ -57,8 +57,12 @@ def act(conversation, body, status=202):
 
 def empty(conversation, host="a"):
     on_host(conversation, host=host)
-    query = {"source_compute": host, "status": "finished"}
-    conversation.expect("GET", f"{NOVA}/os-migrations", json={"migrations": []}, query=query)
+    migrations(conversation, status="finished", source_compute=host)
+    migrations(conversation, status="running", source_compute=host, migration_type="live-migration")
+
+
+def migrations(conversation, *records, **query):
+    conversation.expect("GET", f"{NOVA}/os-migrations", json={"migrations": [*records]}, query=query)
 
 
 def test_a_live_migration(conversation):
