@@ -29,10 +29,36 @@ def find_instances(nfv: NfvProxy, instance_id: str | None, name: str | None, sol
         one = nfv.instance(instance_id)
         found = [one] if one is not None else []
     elif name is not None:
-        found = [raw for raw in nfv.instances(f"(eq,vnfInstanceName,{quoted(name)})") if raw.get("vnfInstanceName") == name]
+        found = _named(nfv, name)
     else:
         found = nfv.instances(sol_filter)
     return sorted((instance_record(raw) for raw in found), key=lambda record: (str(record["vnf_instance_name"]), record["id"]))
+
+
+def one_named(nfv: NfvProxy, name: str) -> Raw | None:
+    """The VNF instance of a name, None if there is none; several are an error that lists them."""
+    found = _named(nfv, name)
+    if len(found) > 1:
+        ids = sorted(str(raw["id"]) for raw in found)
+        raise CollectionError(
+            f"{len(found)} VNF instances are named {name}: {', '.join(ids)}. Next: give the id of the one that is meant",
+            candidates=ids,
+        )
+    return found[0] if found else None
+
+
+def resolved(nfv: NfvProxy, instance_id: str | None, name: str | None) -> str:
+    """The id of a VNF instance that has to be there, from its id or its name."""
+    if instance_id is not None:
+        return instance_id
+    found = one_named(nfv, str(name))
+    if found is None:
+        raise CollectionError(f"There is no VNF instance named {name}. Next: openstack --os-tacker-api-version 2 vnflcm list")
+    return str(found["id"])
+
+
+def _named(nfv: NfvProxy, name: str) -> list[Raw]:
+    return [raw for raw in nfv.instances(f"(eq,vnfInstanceName,{quoted(name)})") if raw.get("vnfInstanceName") == name]
 
 
 def get_instantiated(nfv: NfvProxy, instance_id: str) -> Raw:

@@ -14,6 +14,7 @@ from .._errors import CollectionError, ServiceError
 from .._wait import wait_for
 from .failures import BLOCKED, CLI, FAIL, FAILED, ROLLBACK, can_roll_back, failure
 from .proxy import NfvProxy, Raw
+from .requests import BY_VERB, check
 
 RUNNING = ("STARTING", "PROCESSING", "ROLLING_BACK")
 # An op occ that waits longer to begin never will: two orders met, and the conductor gave the later one up without a word.
@@ -27,6 +28,7 @@ MISSED_LOOKS = 5
 
 # The request of an order, or what makes it from the instance as it is when nothing else is under way; None: nothing to order.
 Request = t.Union[Raw, t.Callable[[], t.Optional[Raw]]]  # noqa: UP007, UP045 (pylint does not know | here)
+Sent = t.TypeVar("Sent")
 
 
 class Operations:
@@ -53,6 +55,10 @@ class Operations:
         if not wait:
             return self._nfv.op_occ(op_occ_id)
         return self.finish(op_occ_id, max(0.0, end - time.monotonic()), on_failure)
+
+    def delete(self, instance_id: str, timeout: float) -> None:
+        """Delete a VNF instance that does not run; there is no op occ to follow."""
+        self._patiently(instance_id, lambda: self._nfv.remove(instance_id), time.monotonic() + timeout)
 
     def settle(self, instance_id: str, timeout: float) -> None:
         """Wait until no operation is under way; one that failed and waits for a decision is an error."""
@@ -148,13 +154,21 @@ class Operations:
         )
 
     def _order(self, instance_id: str, verb: str, body: Request, end: float) -> str | None:
-        patience = time.monotonic() + CONFLICT_SECONDS
-        while True:
+        def send() -> str | None:
             request = body() if callable(body) else body
             if request is None:
                 return None
+            check(BY_VERB[verb], request)
+            return self._nfv.order(instance_id, verb, request)
+
+        return self._patiently(instance_id, send, end)
+
+    def _patiently(self, instance_id: str, send: t.Callable[[], Sent], end: float) -> Sent:
+        """Send, and again after a 409 that is not for good."""
+        patience = time.monotonic() + CONFLICT_SECONDS
+        while True:
             try:
-                return self._nfv.order(instance_id, verb, request)
+                return send()
             except ServiceError as exc:
                 if exc.status != 409:
                     raise

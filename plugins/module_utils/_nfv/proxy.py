@@ -101,6 +101,20 @@ class NfvProxy(Proxy):  # type: ignore[misc]
             )
         return op_occ_id.strip("/")
 
+    def create(self, body: Raw) -> Raw:
+        """Make a VNF instance that does not run yet. It is not sent again when the connection breaks: there would be two."""
+        with failing(f"create VNF instance {body.get('vnfInstanceName')}"):
+            return t.cast("Raw", self.post(INSTANCES, json=body, connect_retries=0).json())
+
+    def remove(self, instance_id: str) -> None:
+        """Delete a VNF instance that does not run; one that is gone already is no error."""
+        try:
+            with failing(f"delete VNF instance {instance_id}"):
+                self.delete(_path(INSTANCES, instance_id), connect_retries=0)
+        except ServiceError as exc:
+            if exc.status != 404:
+                raise
+
     def decide(self, op_occ_id: str, decision: str) -> None:
         """Send ``retry``, ``rollback`` or ``fail`` for a failed operation. Only the last one is done when it is answered."""
         with failing(f"{decision} operation {op_occ_id}"):

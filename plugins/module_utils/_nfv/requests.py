@@ -11,9 +11,20 @@ import typing as t
 from .._errors import CollectionError
 from .._schema import Mismatch
 from .._schema import check as check_schema
-from .proxy import Raw
+from .proxy import MODIFY, Raw
 from .requests_schema import BODIES
 
+# The verbs of an order and the type of its body.
+BY_VERB = {
+    "create": "CreateVnfRequest",
+    MODIFY: "VnfInfoModificationRequest",
+    "instantiate": "InstantiateVnfRequest",
+    "scale": "ScaleVnfRequest",
+    "heal": "HealVnfRequest",
+    "change_ext_conn": "ChangeExtVnfConnectivityRequest",
+    "change_vnfpkg": "ChangeCurrentVnfPkgRequest",
+    "terminate": "TerminateVnfRequest",
+}
 # Never shown, wherever they stand.
 SECRETS = frozenset(
     {"password", "bearer_token", "client_secret", "clientPassword", "client_password", "tokenSecret", "userPassword"}

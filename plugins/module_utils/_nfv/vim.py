@@ -12,10 +12,32 @@ from .._errors import CollectionError
 from .instances import public
 from .merge import effective, managed
 from .proxy import Raw
+from .requests import SECRETS
 
 # What of accessInfo may be shown and can be compared; of the rest Tacker shows a part at best.
 _SHOWN = ("username", "region", "project", "projectDomain", "userDomain", "vimVerify")
 _ACCESS = "accessInfo"
+
+
+def with_credentials(vims: t.Mapping[str, t.Any] | None, credentials: t.Mapping[str, t.Any] | None) -> Raw | None:
+    """``vimConnectionInfo`` with its credentials, which come in an option of their own since Ansible logs the others.
+
+    :param credentials: what belongs into ``accessInfo``, by VIM.
+    :raises CollectionError: for a secret that stands among what is logged, and for credentials of a VIM that is not there.
+    """
+    whole = {key: dict(entry) if isinstance(entry, dict) else entry for key, entry in (vims or {}).items()}
+    for key, entry in whole.items():
+        found = sorted(SECRETS & set(entry.get(_ACCESS) or ())) if isinstance(entry, dict) else []
+        if found:
+            raise CollectionError(
+                f"vim_connection_info.{key}.{_ACCESS}.{found[0]} would be logged. "
+                f"Next: give it as vim_credentials.{key}.{found[0]}"
+            )
+    for key, secrets in (credentials or {}).items():
+        if not isinstance(whole.get(key), dict) or not isinstance(secrets, dict):
+            raise CollectionError(f"vim_credentials.{key} has to be a dictionary, beside vim_connection_info.{key}")
+        whole[key][_ACCESS] = {**(whole[key].get(_ACCESS) or {}), **secrets}
+    return whole if vims is not None else None
 
 
 def completed(present: t.Mapping[str, Raw] | None, patch: t.Mapping[str, t.Any]) -> Raw:

@@ -101,7 +101,7 @@ def change(state="COMPLETED", **params):
     [
         ([MADE], {"vl": "net-a"}),
         ([MADE, change()], {}),
-        ([MADE, change(), change(extManagedVirtualLinks=[{"vnfVirtualLinkDescId": "vl", "resourceId": "net-b"}])], {"vl": "net-b"}),
+        ([MADE, change(extManagedVirtualLinks=[{"vnfVirtualLinkDescId": "vl", "resourceId": "net-b"}])], {"vl": "net-b"}),
         ([MADE, change("ROLLED_BACK")], {"vl": "net-a"}),
         ([MADE, change(), {**MADE, "operationState": "COMPLETED"}], {"vl": "net-a"}),
     ],
