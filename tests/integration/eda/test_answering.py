@@ -8,86 +8,26 @@ from __future__ import annotations
 
 import concurrent.futures
 import contextlib
-import json
 import signal
 import socket
 import threading
 import uuid
 from pathlib import Path
 
-import psutil
 import pytest
-import requests
-import yaml
 
-from lab.stack import Stack
 from tests.integration.eda.conftest import SPEED, Conversation, Owner
+from tests.integration.eda.owned import OwnedStack
 
-RULEBOOK = "vnf-owner-rulebook"
-PROCESS = "ansible_collections.nfv.maintenance.plugins.plugin_utils.answering"
 SESSIONS = 8
 AWAY, BACK = "No message is answered by the source itself", "Messages are answered through"
 
 
-class Owned(Stack):
-    """A lab with two VNFs whose owner listens and asks."""
-
-    def subscribe(self):
-        for vnf in self.lab["vnfs"]:
-            extra = {**self.subscription_variables, "maintenance_subscription_vnf_id": vnf["id"]}
-            done = self.run_playbook("nfv.maintenance.subscribe", "-e", json.dumps(extra))
-            assert done.returncode == 0, done.stdout + done.stderr
-
-    @property
-    def log(self):
-        return (self.processes.log_dir / f"{RULEBOOK}.log").read_text()
-
-    @property
-    def plays(self):
-        """How many playbooks have begun."""
-        return self.log.count("PLAY [Answer what wants no action]")
-
-    def process(self):
-        """The process that answers, None when there is none."""
-        with contextlib.suppress(psutil.NoSuchProcess):
-            for one in psutil.Process(self.processes.children[RULEBOOK].pid).children(recursive=True):
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    if PROCESS in one.cmdline():
-                        return one
-        return None
-
-    def counted(self, name):
-        """A counter of the listener, over all its labels."""
-        text = requests.get(f"http://127.0.0.1:{self.listener_port}/metrics", timeout=5).text
-        lines = [line for line in text.splitlines() if line.startswith(f"nfv_maintenance_intake_{name}")]
-        return sum(float(line.rsplit(" ", 1)[1]) for line in lines)
-
-    @contextlib.contextmanager
-    def faults(self, *faults):
-        """Faults of the lab for a while."""
-        ids = [self.control("POST", "faults", fault)["id"] for fault in faults]
-        try:
-            yield
-        finally:
-            for one in ids:
-                self.control("DELETE", f"faults/{one}")
-
-    def post(self, vnf, body):
-        """POST a webhook with the right secret, as whoever got hold of it."""
-        secret = yaml.safe_load(self.secrets_file.read_text())[vnf["id"]]
-        secret = secret if isinstance(secret, str) else secret[0]
-        url = f"http://127.0.0.1:{self.listener_port}/v1.0/vnfs/{vnf['id']}/maintenance/{self.lab['projects']['vnf-owner']}"
-        return requests.post(url, json=body, auth=("aodh", secret), timeout=30).status_code
-
-
 @pytest.fixture(scope="module")
 def owned(tmp_path_factory):
-    stack = Owned(tmp_path_factory.mktemp("owned"), speed=SPEED, topology=Path(__file__).parent / "two_vnfs.yaml")
+    stack = OwnedStack(tmp_path_factory.mktemp("owned"), speed=SPEED, topology=Path(__file__).parent / "two_vnfs.yaml")
     try:
-        stack.start_lab()
-        stack.start_session_api()
-        stack.start_rulebook()
-        stack.subscribe()
+        stack.start()
         yield stack
     finally:
         stack.stop()
@@ -193,12 +133,12 @@ def test_every_session_completes_though_webhooks_are_lost_doubled_and_late(owned
 
 
 def test_a_process_that_is_killed_costs_nobody_an_answer(owned, owner, session, wait_until):
-    process = wait_until(owned.process, "the process runs")
+    process = wait_until(lambda: owned.answering, "the process runs")
     process.send_signal(signal.SIGKILL)
     asked = [session.ask("MAINTENANCE", owner.servers("one"), key=str(number)) for number in range(3)]
     assert {session.answered(one["id"])["status"] for one in asked} == {"acknowledged"}
     assert set(replies(session).values()) == {1}
-    assert wait_until(lambda: (new := owned.process()) and new.pid != process.pid and new, "another one runs")
+    assert wait_until(lambda: (new := owned.answering) and new.pid != process.pid and new, "another one runs")
 
 
 def test_an_endpoint_that_is_away_for_a_while_is_said_once_and_waited_for(owned, owner, session, wait_until):

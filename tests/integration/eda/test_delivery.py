@@ -6,83 +6,35 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import signal
 import time
 from pathlib import Path
 
-import psutil
 import pytest
-import requests
 import yaml
 
 from lab.processes import signal_family
-from lab.stack import Stack
 from tests.integration.eda.conftest import Conversation, Owner
+from tests.integration.eda.owned import RULEBOOK, OwnedStack
 
-RULEBOOK = "vnf-owner-rulebook"
 PLANNED = "PLANNED_MAINTENANCE"
 LEASE = 6
 
 
-class Owned(Stack):
-    """A lab with two VNFs whose owner listens."""
-
-    more: dict
+class Owned(OwnedStack):
+    """The second VNF gives nothing, so that a SCALE_IN, which is for all VNFs of a project, is not about it."""
 
     @property
     def vnf_owner_variables(self):
         # What the source itself answers, or makes up for, is not of interest here.
         own = {"maintenance_answer": False, "maintenance_reconcile": False, "vnf_maintenance_lease": LEASE}
-        return {**super().vnf_owner_variables, **own, **self.more}
-
-    def subscribe(self):
-        for vnf in self.lab["vnfs"]:
-            extra = {**self.subscription_variables, "maintenance_subscription_vnf_id": vnf["id"]}
-            done = self.run_playbook("nfv.maintenance.subscribe", "-e", json.dumps(extra))
-            assert done.returncode == 0, done.stdout + done.stderr
-
-    def restart_rulebook(self, **more):
-        """Killed, as by a power cut, with all that it runs; and started again."""
-        self.processes.kill(RULEBOOK)
-        self.more = more
-        self.start_rulebook()
+        return {**super().vnf_owner_variables, **own}
 
     @property
     def vnf_policies(self):
-        """The second VNF gives nothing, so that a SCALE_IN, which is for all VNFs of a project, is not about it."""
         found = super().vnf_policies
         del found[self.lab["vnfs"][1]["id"]]["scale"]
         return found
-
-    @property
-    def log(self):
-        return (self.processes.log_dir / f"{RULEBOOK}.log").read_text()
-
-    @property
-    def playbooks(self):
-        """The main processes of the playbooks that run."""
-        found = []
-        with contextlib.suppress(psutil.NoSuchProcess):
-            for one in psutil.Process(self.processes.children[RULEBOOK].pid).children(recursive=True):
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    if any(part.endswith("bin/ansible-playbook") for part in one.cmdline()):
-                        found.append(one)
-        pids = {one.pid for one in found}
-        return [one for one in found if one.ppid() not in pids]
-
-    def keepers(self, playbook):
-        return [
-            one
-            for one in psutil.process_iter(["cmdline"])
-            if (one.info["cmdline"] or [""])[-1] == str(playbook.pid) and "_lease_keeper.py" in one.info["cmdline"][-2]
-        ]
-
-    def counted(self, name):
-        """A counter of the listener."""
-        text = requests.get(f"http://127.0.0.1:{self.listener_port}/metrics", timeout=5).text
-        return next(float(line.split()[1]) for line in text.splitlines() if line.split()[0].endswith(name))
 
 
 @pytest.fixture(scope="module")
@@ -91,12 +43,10 @@ def owned(tmp_path_factory):
     # Long enough that another run, which takes seconds to begin, comes in the middle of a scale-in.
     topology = yaml.safe_load((Path(__file__).parent / "two_vnfs.yaml").read_text()) | {"durations": {"scale": 60}}
     (folder / "topology.yaml").write_text(yaml.safe_dump(topology))
-    stack = Owned(folder, speed=4, topology=folder / "topology.yaml")
-    stack.more = {}
+    stack = Owned(folder, speed=6, topology=folder / "topology.yaml")
     try:
         stack.start_lab()
         stack.start_session_api()
-        stack.start_rulebook()
         stack.subscribe()
         yield stack
     finally:
@@ -104,7 +54,11 @@ def owned(tmp_path_factory):
 
 
 @pytest.fixture
-def owner(owned):
+def owner(owned, request):
+    """The owner, whose rulebook runs with the variables that the test gives."""
+    more = getattr(request, "param", {})
+    if RULEBOOK not in owned.processes.children or owned.more != more:
+        owned.restart_rulebook(**more)
     return Owner(owned)
 
 
@@ -132,6 +86,17 @@ def scaling(owner, name):
     return owner.records(name)
 
 
+# Long enough that it dies with the message in its journal and nowhere else.
+@pytest.mark.parametrize("owner", [{"maintenance_batch_window": 30, "maintenance_batch_window_first": 30}], indirect=True)
+def test_what_was_acknowledged_is_handled_after_the_rulebook_was_killed(owned, owner, session, wait_until):
+    asked = session.ask("MAINTENANCE", owner.servers("one") + owner.servers("two"))
+    wait_until(lambda: owned.counted("accepted_total") == 2, "both alarms were answered 200")
+    assert not owned.playbooks
+    owned.restart_rulebook()
+    assert session.answered(asked["id"])["reply"]["state"] == "ACK_MAINTENANCE"
+    assert accepted(owned, session, "MAINTENANCE") == 1
+
+
 def test_a_run_that_is_killed_is_taken_over_within_seconds(owned, owner, session, wait_until):
     before = owner.level("one")
     asked = session.ask("SCALE_IN", owner.servers("one"))
@@ -140,23 +105,12 @@ def test_a_run_that_is_killed_is_taken_over_within_seconds(owned, owner, session
     (keeper,) = owned.keepers(playbook)
     signal_family(playbook.pid, signal.SIGKILL)
     killed_at = time.monotonic()
-    wait_until(lambda: owned.playbooks and owned.playbooks[0] != playbook, "another run has begun", LEASE)
+    wait_until(lambda: any(one != playbook for one in owned.playbooks), "another run has begun", LEASE)
     assert time.monotonic() - killed_at < LEASE
     assert session.answered(asked["id"])["reply"]["state"] == "ACK_SCALE_IN"
     assert owner.level("one") == before - 1
     assert accepted(owned, session, "SCALE_IN") == 1
     keeper.wait(LEASE)
-
-
-def test_what_was_acknowledged_is_handled_after_the_rulebook_was_killed(owned, owner, session, wait_until):
-    # Long enough that it dies with the message in its journal and nowhere else.
-    owned.restart_rulebook(maintenance_batch_window=30, maintenance_batch_window_first=30)
-    asked = session.ask("MAINTENANCE", owner.servers("one") + owner.servers("two"))
-    wait_until(lambda: owned.counted("_accepted_total") == 2, "both alarms were answered 200")
-    assert not owned.playbooks
-    owned.restart_rulebook()
-    assert session.answered(asked["id"])["reply"]["state"] == "ACK_MAINTENANCE"
-    assert accepted(owned, session, "MAINTENANCE") == 1
 
 
 def test_a_rulebook_that_is_killed_while_a_run_is_at_work_makes_it_good(owned, owner, session, wait_until):

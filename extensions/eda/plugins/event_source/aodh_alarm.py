@@ -127,7 +127,8 @@ options:
     default: true
   handling_timeout:
     description:
-      - Seconds in which a delivery has to be held or done after it was handed on; from the third attempt on four times as many.
+      - Seconds in which a delivery has to be held or done after it was handed on; four times as many once nobody began with
+        two attempts.
     type: float
     default: 30
   max_attempts:

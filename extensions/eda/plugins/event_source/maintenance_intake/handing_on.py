@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 PURGED_AT_A_TIME = 1000
-# After so many attempts the next ones have more time, by this factor.
+# After so many that nobody has begun with, the next attempts have more time, by this factor.
 QUICK_ATTEMPTS, LATER = 2, 4.0
 
 
@@ -101,9 +101,10 @@ def sweep(connection: sa.Connection, now: float, max_attempts: int) -> list[Drop
     """Take back what was not handled in time; what was tried too often, or cannot be answered any more, is dropped."""
     ended = sa.and_(deliveries.c.status.in_((HANDED_ON, HELD)), deliveries.c.due_at <= now)
     # Nobody has begun: the rulebook may have no room for a playbook yet, which says nothing against the next attempt.
-    unbegun = sa.and_(deliveries.c.status == HANDED_ON, deliveries.c.deadline > now)
-    failures = deliveries.c.failures + sa.case((unbegun, 0), else_=1)
-    values = {"status": WAITING, "due_at": now, "failures": failures, "wants_until": 0.0}
+    unbegun = deliveries.c.status == HANDED_ON
+    failures = deliveries.c.failures + sa.case((sa.and_(unbegun, deliveries.c.deadline > now), 0), else_=1)
+    releases = deliveries.c.releases + sa.case((unbegun, 1), else_=0)
+    values = {"status": WAITING, "due_at": now, "failures": failures, "releases": releases, "wants_until": 0.0}
     connection.execute(deliveries.update().where(ended).values(values))
     tried = sa.and_(deliveries.c.status == WAITING, deliveries.c.attempt > 0)
     too_often = deliveries.c.failures >= max_attempts
@@ -150,7 +151,7 @@ def _take(connection: sa.Connection, now: float, rules: Rules) -> Batch:
     values = {
         "status": HANDED_ON,
         "attempt": deliveries.c.attempt + 1,
-        "due_at": now + _time_to_begin(rules, deliveries.c.attempt + 1),
+        "due_at": now + _time_to_begin(rules),
         "batch": batch,
         "taken": False,
         "listener": rules.listener,
@@ -160,9 +161,9 @@ def _take(connection: sa.Connection, now: float, rules: Rules) -> Batch:
     return Batch(batch, tuple(Delivery(row.id, row.attempt + 1, row.message, row.vnf_ids) for row in rows))
 
 
-def _time_to_begin(rules: Rules, attempt: sa.ColumnElement[int]) -> sa.ColumnElement[float]:
-    """Return the seconds in which an attempt has to be begun; the more attempts queue in the rulebook, the longer that takes."""
-    return rules.handling_timeout * sa.case((attempt <= QUICK_ATTEMPTS, 1.0), else_=LATER)
+def _time_to_begin(rules: Rules) -> sa.ColumnElement[float]:
+    """Return the seconds in which an attempt has to be begun; the attempts before it may still queue in the rulebook."""
+    return rules.handling_timeout * sa.case((deliveries.c.releases < QUICK_ATTEMPTS, 1.0), else_=LATER)
 
 
 def handed_on(connection: sa.Connection, now: float, asked: Sequence[tuple[str, Rules]]) -> list[None]:
@@ -172,7 +173,7 @@ def handed_on(connection: sa.Connection, now: float, asked: Sequence[tuple[str, 
         informs = sa.and_(here, deliveries.c.state == INFORMS) if rules.confirm else here
         over = {"status": DONE, "due_at": now, "outcome": "handed on", "message": None, "size": 0}
         connection.execute(deliveries.update().where(informs).values(over))
-        connection.execute(deliveries.update().where(here).values(due_at=now + _time_to_begin(rules, deliveries.c.attempt)))
+        connection.execute(deliveries.update().where(here).values(due_at=now + _time_to_begin(rules)))
     return [None for _one in asked]
 
 

@@ -46,7 +46,7 @@ deliveries = sa.Table(
     sa.Column("due_at", sa.Double, nullable=False),  # when the status ends by itself; of what is over, when it ended
     sa.Column("attempt", sa.Integer, nullable=False),
     sa.Column("failures", sa.Integer, nullable=False),  # attempts that did not end well; a restart is none
-    sa.Column("releases", sa.Integer, nullable=False),
+    sa.Column("releases", sa.Integer, nullable=False),  # attempts that were given back, or that nobody has begun with
     sa.Column("batch", sa.String(32)),
     sa.Column("taken", sa.Boolean, nullable=False),  # somebody took in hand something of its batch
     sa.Column("listener", sa.String(255)),
