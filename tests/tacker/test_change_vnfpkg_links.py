@@ -1,0 +1,187 @@
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""change_vnfpkg on the real Tacker: external connection points, ready-made ports, internal and managed links."""
+
+from __future__ import annotations
+
+import dataclasses
+import uuid
+
+import pytest
+import yaml
+
+from tests.tacker.changes import change, changed_once, flavors
+from tests.tacker.package import DEPLOYMENT, USER_DATA, Package
+from tests.tacker.real_tacker import link
+
+BASE, NESTED = f"BaseHOT/{DEPLOYMENT}/base.yaml", f"BaseHOT/{DEPLOYMENT}/nested/VDU1.yaml"
+INTERNAL = {"VDU1_CP1": None, "VDU1_CP2": "internalVL1", "VDU2_CP1": None}
+
+
+def with_port(package, cp, network):
+    """The package with a template that takes a ready-made port of VDU1, and no network if ``network`` is False."""
+    files = package.files()
+    base, nested = yaml.safe_load(files[BASE]), yaml.safe_load(files[NESTED])
+    properties = base["resources"]["VDU1"]["properties"]
+    properties[f"port-{cp}"] = {"get_param": ["nfv", "CP", cp, "port"]}
+    nested["parameters"][f"port-{cp}"] = {"type": "string"}
+    if not network:
+        del properties[f"net-{cp}"], nested["parameters"][f"net-{cp}"]
+    del nested["resources"][cp]
+    ports = nested["resources"]["VDU1"]["properties"]["networks"]
+    ports[ports.index({"port": {"get_resource": cp}})] = {"port": {"get_param": f"port-{cp}"}}
+    return dataclasses.replace(package, more={BASE: yaml.safe_dump(base), NESTED: yaml.safe_dump(nested)})
+
+
+def link_with_port(link_id, network, cp, port):
+    """An external link with a ready-made port, as in the specification of the operation."""
+    made = link(link_id, network, cp)
+    [config] = made["extCps"][0]["cpConfig"].values()
+    config["linkPortId"] = f"id-of-{port}"
+    return {**made, "extLinkPorts": [{"id": f"id-of-{port}", "resourceHandle": {"resourceId": port}}]}
+
+
+def new(package=None, **changed):
+    """Another package, with an id of its own."""
+    return dataclasses.replace(package or Package(""), vnfd_id=str(uuid.uuid4()), **changed)
+
+
+@pytest.fixture
+def onboarded(tacker):
+    """Packages that are removed afterwards."""
+    ids = []
+
+    def onboard(*packages):
+        ids.extend(tacker.onboard(package) for package in packages)
+        return packages
+
+    yield onboard
+    for package_id in ids:
+        tacker.remove_package(package_id)
+
+
+@pytest.fixture
+def runs(tacker):
+    """VNFs that are removed afterwards."""
+    ids = []
+
+    def run(package, **more):
+        ids.append(tacker.instantiate(package.vnfd_id, **more))
+        return ids[-1]
+
+    yield run
+    for instance_id in ids:
+        tacker.remove(instance_id)
+
+
+def networks(tacker, instance_id):
+    """The networks of the ports that the stack has made, by connection point."""
+    found = tacker.cloud.resources(instance_id, "OS::Neutron::Port")
+    return {port.name: port.properties["network"] for port in found}
+
+
+def own_links(tacker, instance_id):
+    """The internal networks that the stack has made, by their names in the VNFD."""
+    return {network.name: network.physical_id for network in tacker.cloud.resources(instance_id, "OS::Neutron::Net")}
+
+
+def server_ports(tacker, instance_id, vdu="VDU1"):
+    [server] = [found for found in tacker.cloud.resources(instance_id, "OS::Nova::Server") if found.name == vdu]
+    return [network["port"] for network in server.properties["networks"]]
+
+
+def test_a_connection_point_moves_to_another_network_of_the_same_link(tacker, onboarded, runs):
+    """The specification's sample. Another flavor that was set beside the package before stays."""
+    [package] = onboarded(new())
+    instance_id = runs(package)
+    assert change(tacker, instance_id, {"vdus": [{"vdu_id": "VDU1", "flavor": "m1.small"}]})["changed"]
+    params = {"ext_virtual_links": [link("link-a", "net-b", "VDU1_CP1"), link("link-a", "net-a", "VDU2_CP1")]}
+    done = changed_once(tacker, instance_id, params, ["external_cps.VDU1_CP1"])
+    assert done["diff"]["before"]["external_cps"]["VDU1_CP1"]["network"] == "net-a"
+    assert done["diff"]["after"]["external_cps"]["VDU1_CP1"]["network"] == "net-b"
+    seen = networks(tacker, instance_id)
+    assert (seen["VDU1_CP1"], seen["VDU2_CP1"]) == ("net-b", "net-a")
+    assert flavors(tacker, instance_id) == {"VDU1": "m1.small", "VDU2": "m1.tiny"}
+
+
+def test_connection_points_and_internal_links_come_and_go_with_the_package(tacker, onboarded, runs):
+    first = new()
+    second = new(first, version="2.0", cps={**INTERNAL, "VDU1_CP2": "internalVL2", "VDU1_CP3": None})
+    onboarded(first, second)
+    instance_id = runs(first)
+    bare = change(tacker, instance_id, {"vnfd_id": second.vnfd_id})
+    assert (bare["failed"], tacker.wire.writes) == (True, [])
+    assert "VDU1_CP3 is new in package" in bare["msg"]
+    params = {"vnfd_id": second.vnfd_id, "ext_virtual_links": [link("link-c", "net-c", "VDU1_CP3")]}
+    there = ["external_cps.VDU1_CP3", "topology.external_cps", "topology.internal_links", "vnfd_id"]
+    changed_once(tacker, instance_id, params, there)
+    links = own_links(tacker, instance_id)
+    assert list(links) == ["internalVL2"]
+    assert networks(tacker, instance_id) == {
+        "VDU1_CP1": "net-a", "VDU1_CP2": links["internalVL2"], "VDU1_CP3": "net-c", "VDU2_CP1": "net-a"}  # fmt: skip
+    changed_once(tacker, instance_id, {"vnfd_id": first.vnfd_id}, ["topology.external_cps", "topology.internal_links", "vnfd_id"])
+    assert list(own_links(tacker, instance_id)) == ["internalVL1"]
+    assert sorted(networks(tacker, instance_id)) == ["VDU1_CP1", "VDU1_CP2", "VDU2_CP1"]
+
+
+def test_a_template_that_cannot_change_is_told_before(tacker, onboarded, runs):
+    first = new()
+    second = new(first, version="2.0", cps={**INTERNAL, "VDU1_CP2": "internalVL2"})
+    onboarded(first, second)
+    instance_id = runs(first, additionalParams={})
+    tacker.wire.mark()
+    result = change(tacker, instance_id, {"vnfd_id": second.vnfd_id}, check=True)
+    assert (result["failed"], tacker.wire.writes) == (True, [])
+    assert "without a user data class" in result["msg"]
+
+
+def test_managed_links_stay_managed_change_and_end(tacker, onboarded, runs):
+    [package] = onboarded(new())
+    managed = {"id": "m1", "vnfVirtualLinkDescId": "internalVL1", "resourceId": "net-own"}
+    instance_id = runs(package, extManagedVirtualLinks=[managed])
+    changed_once(tacker, instance_id, {"vdus": [{"vdu_id": "VDU2", "flavor": "m1.small"}]}, ["flavors.VDU2"])
+    assert (networks(tacker, instance_id)["VDU1_CP2"], own_links(tacker, instance_id)) == ("net-own", {})
+    other = {"ext_managed_virtual_links": [{**managed, "resourceId": "net-other"}]}
+    changed_once(tacker, instance_id, other, ["managed_links.internalVL1"])
+    assert networks(tacker, instance_id)["VDU1_CP2"] == "net-other"
+    changed_once(tacker, instance_id, {"ext_managed_virtual_links": []}, ["managed_links.internalVL1"])
+    assert networks(tacker, instance_id)["VDU1_CP2"] == own_links(tacker, instance_id)["internalVL1"]
+
+
+def test_ready_made_ports_are_connected_changed_and_disconnected(tacker, onboarded, runs):
+    """The specification's sample again, with the ports and the template that it has."""
+    first = with_port(new(), "VDU1_CP1", network=False)
+    second = with_port(new(version="2.0", cps={**INTERNAL, "VDU1_CP3": None}), "VDU1_CP3", network=True)
+    back = new(version="3.0")
+    onboarded(first, second, back)
+    port = {"nfv": {"CP": {"VDU1_CP1-0": {"port": "port-1"}}}}
+    links = [link_with_port("link-a", "net-a", "VDU1_CP1", "port-1"), link("link-b", "net-a", "VDU2_CP1")]
+    instance_id = runs(first, additionalParams={**USER_DATA, **port}, extVirtualLinks=links)
+    changed_once(
+        tacker, instance_id, {"ext_virtual_links": [link_with_port("link-a", "net-b", "VDU1_CP1", "port-2")]},
+        ["external_cps.VDU1_CP1", "link_ports.VDU1_CP1", "parameters.CP"])  # fmt: skip
+    assert server_ports(tacker, instance_id)[0] == "port-2"
+    connected = {
+        "vnfd_id": second.vnfd_id,
+        "ext_virtual_links": [link("link-d", "net-d", "VDU1_CP1"), link_with_port("link-c", "net-c", "VDU1_CP3", "port-3")],
+    }  # fmt: skip
+    done = change(tacker, instance_id, connected)
+    assert done["changed"], done
+    assert server_ports(tacker, instance_id)[-1] == "port-3"
+    assert not change(tacker, instance_id, connected)["changed"]
+    assert change(tacker, instance_id, {"vnfd_id": back.vnfd_id})["changed"]
+    assert "port-3" not in server_ports(tacker, instance_id)
+
+
+def test_a_port_that_the_template_does_not_take_is_an_error(tacker, onboarded, runs):
+    """Tacker records such a port and makes one of its own."""
+    [package] = onboarded(new())
+    instance_id = runs(package)
+    done = change(tacker, instance_id, {"ext_virtual_links": [link_with_port("link-a", "net-a", "VDU1_CP1", "port-1")]})
+    assert done["failed"]
+    assert "reads COMPLETED" in done["msg"]
+    assert "link_ports.VDU1_CP1" in done["msg"]
+    assert done["failure"]["wanted"]["link_ports"] == {"VDU1_CP1": ["port-1"]}
+    assert "port-1" not in server_ports(tacker, instance_id)
