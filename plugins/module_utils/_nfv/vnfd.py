@@ -78,9 +78,8 @@ def parse(files: t.Mapping[str, bytes], flavour_id: str | None = None) -> Vnfd:
     return _vnfd(definitions, flavour_id, found[flavour_id])
 
 
-def parse_all(files: t.Mapping[str, bytes]) -> list[Vnfd]:
+def parse_all(definitions: Definitions) -> list[Vnfd]:
     """Every deployment flavour of a VNFD, by id."""
-    definitions = Definitions.read(files)
     return [_vnfd(definitions, flavour_id, path) for flavour_id, path in sorted(flavours(definitions).items())]
 
 

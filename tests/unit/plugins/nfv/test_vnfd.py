@@ -13,6 +13,7 @@ import pytest
 import vnf_package
 from ansible_collections.nfv.maintenance.plugins.module_utils._errors import CollectionError
 from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.csar import unpack
+from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.definitions import Definitions
 from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.vnfd import Vdu, parse, parse_all, policies
 from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.yaml_reading import read_yaml
 
@@ -55,7 +56,7 @@ def test_the_only_flavour_need_not_be_named():
 
 
 def test_all_flavours():
-    assert [vnfd.flavour_id for vnfd in parse_all(vnfd_files())] == ["large", "small"]
+    assert [vnfd.flavour_id for vnfd in parse_all(Definitions.read(vnfd_files()))] == ["large", "small"]
 
 
 def test_one_file_is_a_vnfd():
