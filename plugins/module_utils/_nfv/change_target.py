@@ -45,12 +45,12 @@ class Targets:
         vnfd_id = asked.vnfd_id or str(self._package(asked).get("vnfdId"))
         if vnfd_id == present and wish.vdus and all(vdu.get("flavor") for vdu in wish.vdus):
             return Target(vnfd_id, asked=True)
+        package = self._package(asked)
         flavour_id = str((raw.get("instantiatedVnfInfo") or {}).get("flavourId"))
-        vnfd = self._vnfd(self._package(asked), flavour_id)
         if vnfd_id == present:
-            return Target(vnfd_id, asked=True, vnfd=vnfd)
-        self._check_usable(self._package(asked))
-        return Target(vnfd_id, asked=True, vnfd=vnfd, old=self._old(present, flavour_id))
+            return Target(vnfd_id, asked=True, vnfd=self._vnfd(package, flavour_id))
+        self._check_usable(package)
+        return Target(vnfd_id, asked=True, vnfd=self._vnfd(package, flavour_id), old=self._old(present, flavour_id))
 
     def _package(self, asked: Asked) -> Raw:
         if asked not in self._found:
