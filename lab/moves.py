@@ -214,8 +214,17 @@ class Mover:
         if not self._strike("migration_lie", server, migration, "live"):
             server.host = dest.name
         with self.records.event(action, "compute_post_live_migration_at_destination", dest.name):
-            migration.to("completed")
-        self._settle(server)
+            self._settle(server)
+        # The server is at rest; the source still removes what it had.
+        server.claims.add(migration.source)
+        await self.clock.pause(self.cloud.durations["live_cleanup"])
+        if not self._there(self.cloud.hosts[migration.source]):
+            # Nobody gives the room back.
+            migration.to("error")
+            return
+        migration.to("completed")
+        if server.host != migration.source:
+            server.claims.discard(migration.source)
 
     def _settle(self, server: Server) -> None:
         if self._leaving(server):

@@ -123,6 +123,12 @@ class Observer:
                 found.append(
                     (("occupied_host", host.name, server.id), f"host {host.name} is under work with {server.name} on it")
                 )
+        busy = {name for name, host in self.cloud.hosts.items() if host.under_work}
+        # Few clouds are under work, and a cloud may remember many migrations.
+        for migration in self.cloud.migrations.values() if busy else ():
+            if migration.source in busy and migration.kind == "live-migration" and migration.status == "running":
+                what = f"host {migration.source} is under work before it is through with a live migration"
+                found.append((("hasty_work", migration.source, migration.server_id), what))
         for name, sums in load.items():
             host = self.cloud.hosts[name]
             if sums[0] > host.vcpus or sums[1] > host.memory_mb or sums[2] > host.disk_gb:

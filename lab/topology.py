@@ -28,6 +28,7 @@ OPTIONS: dict[str, Any] = {
 DURATIONS = {
     "live_migration": 3.0,
     "live_downtime": 0.1,
+    "live_cleanup": 0.2,
     "cold_migration": 5.0,
     "confirm": 0.5,
     "switch_over": 0.4,

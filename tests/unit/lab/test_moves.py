@@ -21,7 +21,7 @@ PAIR = {
         {"name": "one", "project": "mine", "flavor": "half", "host": "a", "group": "apart"},
         {"name": "two", "project": "mine", "flavor": "half", "host": "b", "group": "apart"},
     ],
-    "durations": {"cold_migration": 0.6, "live_migration": 0.6, "confirm": 0.1},
+    "durations": {"cold_migration": 0.6, "live_migration": 0.6, "live_cleanup": 0, "confirm": 0.1},
 }
 
 
@@ -194,6 +194,19 @@ def test_live_migration(pair, until):
         ("completed", "live-migration")
     ]
     assert pair.nova("GET", f"/servers/{server.id}/migrations").json()["migrations"] == []
+
+
+def test_the_source_of_a_live_migration_is_through_with_it_later_than_the_server(start_lab, until):
+    lab = start_lab({**PAIR, "durations": {"live_migration": 0.2, "live_cleanup": 4}})
+    act(lab, "one", {"os-migrateLive": {"host": "c", "block_migration": "auto"}})
+    assert watch(lab, "one", until, "ACTIVE")[-1] == ("ACTIVE", None, "c")
+    assert migrations(lab)[0]["status"] == "running"
+    lab.call("POST", "/lab/hosts/a/work", None, {"seconds": 60})
+    until(lambda: migrations(lab)[0]["status"] == "error")
+    assert [entry["kind"] for entry in lab.call("GET", "/lab/observer").json()["violations"]] == ["hasty_work"]
+    held = {host["name"]: host["vcpus_used"] for host in lab.state()["hosts"]}
+    assert held == {"a": 4, "b": 4, "c": 4}, "nobody gives the room back"
+    lab.stop()
 
 
 def test_force_complete_and_abort(pair, until):
