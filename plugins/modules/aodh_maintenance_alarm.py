@@ -144,6 +144,7 @@ from ansible_collections.nfv.maintenance.plugins.module_utils._ensure import Res
 from ansible_collections.nfv.maintenance.plugins.module_utils._module import Params, run_module
 from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import Connection
 
+RETURNS = "aodh_maintenance_alarm"
 SPEC: Spec = {
     "name": {"type": "str", "required": True},
     "event_type": {"type": "str", "default": "maintenance.scheduled"},
@@ -165,6 +166,7 @@ SPEC: Spec = {
     "project_id": {"type": "str"},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
 }
+RULES = {"required_if": [("state", "present", ["alarm_actions"])]}
 MANAGED = ("event_type", "alarm_actions", "repeat_actions", "enabled", "severity", "description", "query")
 
 
@@ -176,7 +178,7 @@ def run(params: Params, cloud: Connection, check_mode: bool) -> Result:
 
 def main() -> None:
     """Entry point."""
-    run_module(run, "aodh_maintenance_alarm", SPEC, required_if=[("state", "present", ["alarm_actions"])])
+    run_module(run, RETURNS, SPEC, **RULES)
 
 
 if __name__ == "__main__":

@@ -75,6 +75,7 @@ from ansible_collections.nfv.maintenance.plugins.module_utils._ensure import Rec
 from ansible_collections.nfv.maintenance.plugins.module_utils._module import Params, run_info_module
 from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import Connection
 
+RETURNS = "aodh_maintenance_alarms"
 SPEC: Spec = {
     "name": {"type": "str"},
     "event_type": {"type": "str"},
@@ -91,7 +92,7 @@ def read(params: Params, cloud: Connection) -> list[Record | None]:
 
 def main() -> None:
     """Entry point."""
-    run_info_module(read, "aodh_maintenance_alarms", SPEC)
+    run_info_module(read, RETURNS, SPEC)
 
 
 if __name__ == "__main__":

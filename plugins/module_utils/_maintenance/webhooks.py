@@ -110,7 +110,8 @@ class Webhooks:
         body: Record = {"url": url, **{name: wish[name] for name in ("description", "enabled", "secret") if name in wish}}
         if check_mode:
             record: Record = {"url": url, "description": wish.get("description", ""), "enabled": wish.get("enabled", True)}
-            return Result(True, record, before={}, after={**record, "secret": print_ or _NEW})
+            after = {**record, "secret": print_ or _NEW}
+            return Result(True, {**record, "project_id": self._proxy.project_id}, before={}, after=after)
         return self._changed(self._proxy.create_subscription(body), {}, made="secret" not in wish)
 
     @staticmethod

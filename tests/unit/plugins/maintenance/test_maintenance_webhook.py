@@ -127,6 +127,7 @@ def test_a_new_one_in_check_mode(known: t.Any, run: t.Any, conversation: t.Any) 
     result = run(True, secret=SECRET)
     assert result["changed"]
     assert result["diff"]["after"]["secret"] == print_of(SECRET)
+    assert result["maintenance_webhook"]["project_id"] == conversation.project_id, "as of one that is there"
     assert conversation.writes == []
 
 
