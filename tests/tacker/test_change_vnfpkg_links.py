@@ -12,6 +12,7 @@ import uuid
 import pytest
 import yaml
 
+from lab.products import ROOT
 from tests.tacker.changes import change, changed_once, flavors
 from tests.tacker.package import DEPLOYMENT, USER_DATA, Package
 from tests.tacker.real_tacker import link
@@ -104,6 +105,23 @@ def test_a_connection_point_moves_to_another_network_of_the_same_link(tacker, on
     seen = networks(tacker, instance_id)
     assert (seen["VDU1_CP1"], seen["VDU2_CP1"]) == ("net-b", "net-a")
     assert flavors(tacker, instance_id) == {"VDU1": "m1.small", "VDU2": "m1.tiny"}
+
+
+def test_the_guide_changes_a_vnf_as_it_stands(tacker, onboarded, runs):
+    """The specification's samples: another flavor for VDU2 alone, another network for VDU1_CP1 under the same link."""
+    [package] = onboarded(new())
+    instance_id = runs(package, name="web")
+    guide = (ROOT / "docs" / "vnf-lifecycle.md").read_text()
+    [play] = yaml.safe_load(guide.partition("# file: change.yml\n")[2].partition("```")[0])
+    done = tacker.play(*play["tasks"])
+    assert "changed=2 " in done.stdout, done.stdout + done.stderr
+    assert flavors(tacker, instance_id) == {"VDU1": "m1.tiny", "VDU2": "m1.small"}
+    seen = networks(tacker, instance_id)
+    assert (seen["VDU1_CP1"], seen["VDU2_CP1"]) == ("net-b", "net-a")
+    tacker.wire.mark()
+    again = tacker.play(*play["tasks"])
+    assert "ok=2 " in again.stdout, again.stdout + again.stderr
+    assert ("changed=0 " in again.stdout, tacker.wire.writes) == (True, [])
 
 
 def test_connection_points_and_internal_links_come_and_go_with_the_package(tacker, onboarded, runs):
