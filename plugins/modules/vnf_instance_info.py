@@ -24,8 +24,16 @@ options:
     type: str
     aliases: [vnf_instance_name]
   filter:
-    description: Only VNF instances that meet this filter of ETSI NFV-SOL013.
+    description:
+      - Only VNF instances that meet this filter of ETSI NFV-SOL013, for example V((cont,vnfInstanceName,web\)). Several terms are
+        joined with C(;), and all of them count.
     type: str
+  server_ids:
+    description:
+      - Only VNF instances that have any of these servers of Nova, as messages about maintenance name them. Tacker has no filter
+        for it, so that all that the other options leave are read.
+    type: list
+    elements: str
 extends_documentation_fragment:
   - nfv.maintenance.openstack
   - nfv.maintenance.openstack.info_attributes
@@ -51,6 +59,17 @@ EXAMPLES = r"""
   nfv.maintenance.vnf_instance_info:
     cloud: vnf
     filter: (eq,vnfdId,b1bb0ce7-ebca-4fa7-95ed-4840d70a1177);(eq,instantiationState,INSTANTIATED)
+
+- name: Find the VNFs of servers
+  nfv.maintenance.vnf_instance_info:
+    cloud: vnf
+    server_ids:
+      - 0a6c1c86-8d5c-4c5e-9d7e-5c6a6f1b2a3d
+  register: affected
+
+- name: Show the VNFC of one
+  ansible.builtin.debug:
+    msg: "{{ affected.vnf_instances[0].vnfc_of_server['0a6c1c86-8d5c-4c5e-9d7e-5c6a6f1b2a3d'] }}"
 """
 
 RETURN = r"""
@@ -129,6 +148,18 @@ vnf_instances:
           vdu_id: VDU1
           index: 0
           vnfc_info_id: VDU1-0a6c1c86-8d5c-4c5e-9d7e-5c6a6f1b2a3d
+    vnfc_of_server:
+      description: The C(vnfc_info_id) of each server by its id in Nova.
+      type: dict
+      returned: success
+      sample:
+        0a6c1c86-8d5c-4c5e-9d7e-5c6a6f1b2a3d: VDU1-0a6c1c86-8d5c-4c5e-9d7e-5c6a6f1b2a3d
+    server_of_vnfc:
+      description: The id in Nova of each server by its C(vnfc_info_id).
+      type: dict
+      returned: success
+      sample:
+        VDU1-0a6c1c86-8d5c-4c5e-9d7e-5c6a6f1b2a3d: 0a6c1c86-8d5c-4c5e-9d7e-5c6a6f1b2a3d
 """
 
 from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import Spec
@@ -143,13 +174,14 @@ SPEC: Spec = {
     "id": {"type": "str", "aliases": ["vnf_instance_id"]},
     "name": {"type": "str", "aliases": ["vnf_instance_name"]},
     "filter": {"type": "str"},
+    "server_ids": {"type": "list", "elements": "str"},
 }
 RULES = {"mutually_exclusive": [("id", "name", "filter")]}
 
 
 def read(params: Params, cloud: Connection) -> list[Record]:
     """The VNF instances asked for."""
-    return find_instances(nfv(cloud), params["id"], params["name"], params["filter"])
+    return find_instances(nfv(cloud), params["id"], params["name"], params["filter"], params["server_ids"])
 
 
 def main() -> None:

@@ -15,12 +15,15 @@ description:
   - Scales one aspect of a VNF instance through a VNF manager that speaks ETSI NFV-SOL003 version 2, such as Tacker.
   - Operations that are under way on the VNF instance are waited for. One that failed and waits for a decision is an error, which
     names the operation and the command to decide it.
-  - An operation that the VNF manager calls completed although no server came or went is an error.
+  - An operation that the VNF manager calls completed although no server came or went is an error, and so is one whose servers
+    came up on another network than the others.
 options:
   vnf_instance_id:
-    description: Id of the VNF instance, which has to be instantiated.
+    description: Id of the VNF instance, which has to be instantiated. Either this or O(vnf_instance_name) is required.
     type: str
-    required: true
+  vnf_instance_name:
+    description: Its name. Several of one name are an error that lists them.
+    type: str
   aspect_id:
     description: The scaling aspect.
     type: str
@@ -73,6 +76,8 @@ options:
     description: Seconds for everything together. Heat's own limit of 20 minutes fits in the default.
     type: int
     default: 1320
+requirements:
+  - jsonschema >= 4.20
 extends_documentation_fragment:
   - nfv.maintenance.openstack
   - nfv.maintenance.openstack.attributes
@@ -164,13 +169,15 @@ from ansible_collections.nfv.maintenance.plugins.module_utils._ensure import Res
 from ansible_collections.nfv.maintenance.plugins.module_utils._errors import CollectionError
 from ansible_collections.nfv.maintenance.plugins.module_utils._module import Params, run_module
 from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.failures import DECISIONS
+from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.instances import resolved
 from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.proxy import nfv
 from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.scale import Scaling
 from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import Connection
 
 RETURNS = "vnf_scale"
 SPEC: Spec = {
-    "vnf_instance_id": {"type": "str", "required": True},
+    "vnf_instance_id": {"type": "str"},
+    "vnf_instance_name": {"type": "str"},
     "aspect_id": {"type": "str", "required": True},
     "state": {"type": "str", "choices": ["scaled", "restored"], "default": "scaled"},
     "level": {"type": "int"},
@@ -180,8 +187,10 @@ SPEC: Spec = {
     "on_failure": {"type": "list", "elements": "str", "choices": [*DECISIONS], "default": []},
     **wait_spec(1320),
 }
+WHICH = ("vnf_instance_id", "vnf_instance_name")
 RULES: dict[str, t.Any] = {
-    "mutually_exclusive": [("level", "steps")],
+    "mutually_exclusive": [("level", "steps"), WHICH],
+    "required_one_of": [WHICH],
     "required_if": [("state", "scaled", ("level", "steps"), True), ("state", "restored", ["record"])],
 }
 
@@ -193,7 +202,9 @@ def run(params: Params, cloud: Connection, check_mode: bool) -> Result:
     if params["state"] == "restored" and (params["level"], params["steps"]) != (None, None):
         raise CollectionError("state restored takes the level from the record; leave level and steps out")
     limits = {"timeout": params["timeout"], "check_mode": check_mode, "on_failure": params["on_failure"]}
-    scaling = Scaling(nfv(cloud), params["vnf_instance_id"], params["aspect_id"], **limits)
+    proxy = nfv(cloud)
+    instance_id = resolved(proxy, *(params[name] for name in WHICH))
+    scaling = Scaling(proxy, instance_id, params["aspect_id"], **limits)
     if params["state"] == "restored":
         return scaling.restore(params["record"], params["additional_params"])
     return scaling.scale(params["level"], params["steps"], params["record"], params["additional_params"], params["wait"])

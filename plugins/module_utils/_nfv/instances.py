@@ -23,8 +23,13 @@ FIELDS = (
 _CREDENTIALS = "accessInfo"
 
 
-def find_instances(nfv: NfvProxy, instance_id: str | None, name: str | None, sol_filter: str | None) -> list[Record]:
-    """VNF instances by id, name or filter; an empty list when there is none."""
+def find_instances(
+    nfv: NfvProxy, instance_id: str | None, name: str | None, sol_filter: str | None, server_ids: t.Sequence[str] | None = None
+) -> list[Record]:
+    """VNF instances by id, name or filter; an empty list when there is none.
+
+    :param server_ids: only those with any of these servers. Tacker cannot be asked for it.
+    """
     if instance_id is not None:
         one = nfv.instance(instance_id)
         found = [one] if one is not None else []
@@ -32,7 +37,10 @@ def find_instances(nfv: NfvProxy, instance_id: str | None, name: str | None, sol
         found = _named(nfv, name)
     else:
         found = nfv.instances(sol_filter)
-    return sorted((instance_record(raw) for raw in found), key=lambda record: (str(record["vnf_instance_name"]), record["id"]))
+    records = [instance_record(raw) for raw in found]
+    if server_ids is not None:
+        records = [record for record in records if record["vnfc_of_server"].keys() & set(server_ids)]
+    return sorted(records, key=lambda record: (str(record["vnf_instance_name"]), record["id"]))
 
 
 def one_named(nfv: NfvProxy, name: str) -> Raw | None:
@@ -81,7 +89,13 @@ def get_instantiated(nfv: NfvProxy, instance_id: str) -> Raw:
 def instance_record(raw: Raw) -> Record:
     """A VNF instance with the top names in snake case and without secrets."""
     record = {_snake(field): public(raw.get(field)) for field in FIELDS}
-    return {**record, "servers": servers(raw)}
+    found = servers(raw)
+    return {
+        **record,
+        "servers": found,
+        "vnfc_of_server": {server["id"]: server["vnfc_info_id"] for server in found},
+        "server_of_vnfc": {server["vnfc_info_id"]: server["id"] for server in found if server["vnfc_info_id"]},
+    }
 
 
 def servers(raw: Raw) -> list[Record]:

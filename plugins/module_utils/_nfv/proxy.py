@@ -13,6 +13,7 @@ import urllib.parse
 
 from .._errors import ServiceError, failing
 from .._sdk import Connection, Proxy, attach
+from . import paging
 
 INSTANCES = "/vnflcm/v2/vnf_instances"
 OP_OCCS = "/vnflcm/v2/vnf_lcm_op_occs"
@@ -20,8 +21,11 @@ API_VERSION = "2.0.0"
 # The one order that is not a POST to a path of its own.
 MODIFY = "modify"
 
+# So many ids fit in an address, and as a rule so many VNF instances in an answer.
+MOST_AT_ONCE = 100
+
 # A VNF instance or an op occ in Tacker's own words.
-Raw = dict[str, t.Any]
+Raw = paging.Raw
 
 
 class NfvProxy(Proxy):  # type: ignore[misc]
@@ -47,11 +51,28 @@ class NfvProxy(Proxy):  # type: ignore[misc]
             found = self._pages(INSTANCES, {**query, "all_fields": ""}, action)
         except ServiceError as exc:
             # One answer has a size limit; the short entries are a small part of it.
-            if exc.status != 400 or "too big" not in str(exc):
+            if not _is_too_big(exc):
                 raise
             found = self._pages(INSTANCES, query, action)
-        complete = (entry if _is_complete(entry) else self.instance(str(entry["id"])) for entry in found)
-        return [entry for entry in complete if entry is not None]
+        incomplete = [str(entry["id"]) for entry in found if not _is_complete(entry)]
+        parts = [incomplete[start : start + MOST_AT_ONCE] for start in range(0, len(incomplete), MOST_AT_ONCE)]
+        complete = {str(entry["id"]): entry for part in parts for entry in self._with_ids(part)}
+        entries = (entry if _is_complete(entry) else complete.get(str(entry["id"])) for entry in found)
+        return [entry for entry in entries if entry is not None]
+
+    def _with_ids(self, ids: list[str]) -> list[Raw]:
+        """VNF instances with all their fields, in one answer, or in several if that is too big."""
+        if len(ids) == 1:
+            one = self.instance(ids[0])
+            return [one] if one is not None else []
+        query = {"filter": f"(in,id,{','.join(map(quoted, ids))})", "all_fields": ""}
+        try:
+            return self._pages(INSTANCES, query, "read VNF instances")
+        except ServiceError as exc:
+            if not _is_too_big(exc):
+                raise
+        middle = len(ids) // 2
+        return [*self._with_ids(ids[:middle]), *self._with_ids(ids[middle:])]
 
     def instance(self, instance_id: str) -> Raw | None:
         """One VNF instance with all its fields, None if there is none."""
@@ -64,10 +85,7 @@ class NfvProxy(Proxy):  # type: ignore[misc]
             raise
 
     def op_occs(self, instance_id: str, attribute: str, *values: str, all_fields: bool = False) -> list[Raw]:
-        """Op occs of a VNF instance whose attribute has one of the values, oldest first; in their short form unless asked.
-
-        Narrow on purpose: Tacker's pages have no certain order, so that of a long list some entries may be missing.
-        """
+        """Op occs of a VNF instance whose attribute has one of the values, oldest first; in their short form unless asked."""
         query = {"filter": f"(eq,vnfInstanceId,{quoted(instance_id)});(in,{attribute},{','.join(values)})"}
         query |= {"all_fields": ""} if all_fields else {}
         found = self._pages(OP_OCCS, query, f"list the operations of VNF instance {instance_id}")
@@ -122,20 +140,16 @@ class NfvProxy(Proxy):  # type: ignore[misc]
 
     def _pages(self, path: str, query: dict[str, str], action: str) -> list[Raw]:
         """All pages of a list. A next page is asked for with the query of the link, not at its host."""
-        found: list[Raw] = []
-        asked: list[list[tuple[str, str]]] = []
-        params = [*query.items()]
+
+        def ask(params: paging.Params) -> tuple[list[Raw], paging.Params | None]:
+            # requests writes ';' as %3B, which matters: Tacker drops what follows a bare one.
+            response = self.get(path, params=params)
+            link = response.links.get("next")
+            query_of = urllib.parse.urlsplit(link["url"]).query if link else ""
+            return response.json(), urllib.parse.parse_qsl(query_of, keep_blank_values=True) if link else None
+
         with failing(action):
-            while params not in asked:
-                asked.append(params)
-                # requests writes ';' as %3B, which matters: Tacker drops what follows a bare one.
-                response = self.get(path, params=params)
-                found.extend(response.json())
-                link = response.links.get("next")
-                if link is None:
-                    break
-                params = urllib.parse.parse_qsl(urllib.parse.urlsplit(link["url"]).query, keep_blank_values=True)
-        return found
+            return paging.every_entry(ask, query, by_id=path in (INSTANCES, OP_OCCS))
 
 
 def nfv(cloud: Connection) -> NfvProxy:
@@ -159,6 +173,10 @@ def _path(base: str, identifier: str) -> str:
 
 def _is_complete(instance: Raw) -> bool:
     return instance.get("instantiationState") != "INSTANTIATED" or "instantiatedVnfInfo" in instance
+
+
+def _is_too_big(exc: ServiceError) -> bool:
+    return exc.status == 400 and "too big" in str(exc)
 
 
 def _date(header: str | None) -> datetime.datetime | None:

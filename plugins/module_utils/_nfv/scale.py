@@ -14,6 +14,7 @@ import typing as t
 from .._ensure import Record, Result
 from .._errors import CollectionError
 from .instances import get_instantiated, servers
+from .links import present_cps
 from .operations import Operations
 from .proxy import MODIFY, NfvProxy, Raw
 from .user_data import USER_DATA, with_user_data
@@ -30,6 +31,8 @@ class Shape:
     highest: int | None
     server_ids: tuple[str, ...]
     metadata: t.Mapping[str, t.Any]
+    # Of each external CP; several, joined, if its servers differ.
+    networks: t.Mapping[str, str]
 
     @classmethod
     def of(cls, raw: Raw, aspect_id: str) -> Shape:
@@ -46,6 +49,7 @@ class Shape:
             _levels(info.get("maxScaleLevels")).get(aspect_id),
             tuple(str(server["id"]) for server in servers(raw)),
             raw.get("metadata") or {},
+            {cpd_id: str(cp["network"]) for cpd_id, cp in present_cps(raw).items()},
         )
 
 
@@ -153,7 +157,21 @@ class Scaling:
                 op_occ_id=occ["id"],
                 level=now.level,
             )
+        self._same_networks(shape, now, occ)
         return self._result(True, shape, now, occ)
+
+    def _same_networks(self, before: Shape, now: Shape, occ: Raw) -> None:
+        """New servers on another network than the others are an error: Tacker takes it from its record, which can be old."""
+        apart = sorted(cpd_id for cpd_id, network in now.networks.items() if before.networks.get(cpd_id, network) != network)
+        if apart:
+            told = "; ".join(f"{cpd_id} was on {before.networks[cpd_id]} and is on {now.networks[cpd_id]}" for cpd_id in apart)
+            raise CollectionError(
+                f"Operation {occ['id']} scaled VNF instance {self._instance_id} to level {now.level}, but its new servers are on "
+                f"networks of before: {told}. Next: connect them with nfv.maintenance.vnf_ext_connectivity, with a new id of the "
+                "link, which keeps it from happening again",
+                op_occ_id=occ["id"],
+                level=now.level,
+            )
 
     def _write(self, record: str, value: str | None) -> None:
         self._operations.operate(self._instance_id, MODIFY, {"metadata": {record: value}}, self._left)

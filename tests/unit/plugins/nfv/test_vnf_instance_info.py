@@ -105,6 +105,34 @@ def test_an_answer_that_is_too_big_is_asked_for_in_small_entries(tacker):
     assert len(tacker.run(MODULE, {})["vnf_instances"][0]["servers"]) == 3
 
 
+def test_many_that_are_too_big_together_are_read_in_parts(tacker):
+    """100 ids in a request, and half of them as long as even that is too big."""
+    short = {key: value for key, value in tacker.instance().items() if key != "instantiatedVnfInfo"}
+    ids = [f"i{number:03}" for number in range(103)]
+    too_big = {"status": 400, "json": {"status": 400, "detail": "Response too big."}}
+
+    def asks(part, **answer):
+        filled = {"json": [tacker.instance(id=one) for one in part], **answer}
+        tacker.expect("GET", LIST, query={"filter": f"(in,id,{','.join(part)})", "all_fields": ""}, **filled)
+
+    tacker.expect("GET", LIST, query={"all_fields": ""}, **too_big)
+    tacker.expect("GET", LIST, json=[{**short, "id": one} for one in ids], query={})
+    asks(ids[:100], **too_big)
+    asks(ids[:50])
+    asks(ids[50:100])
+    asks(ids[100:])
+    found = tacker.run(MODULE, {})["vnf_instances"]
+    assert [one["id"] for one in found] == ids
+    assert all(len(one["servers"]) == 3 for one in found)
+
+
+def test_by_server_and_the_ids_both_ways(tacker):
+    tacker.expect("GET", LIST, json=[tacker.instance(), tacker.instance(id="2", state="NOT_INSTANTIATED")])
+    [found] = tacker.run(MODULE, {"server_ids": ["vdu1-1", "unknown"]})["vnf_instances"]
+    assert found["vnfc_of_server"] == {"vdu1-0": "VDU1-vdu1-0", "vdu1-1": "VDU1-vdu1-1", "vdu2-0": "VDU2-vdu2-0"}
+    assert {vnfc: server for server, vnfc in found["vnfc_of_server"].items()} == found["server_of_vnfc"]
+
+
 def test_only_one_way_to_choose(tacker):
     assert "mutually exclusive" in tacker.run(MODULE, {"id": "1", "name": "web"})["msg"]
 
