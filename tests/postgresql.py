@@ -20,10 +20,16 @@ import pytest
 import sqlalchemy as sa
 
 
+def _places() -> str:
+    """Where programs are looked for; Debian keeps those of a server beside the PATH, one folder for each version."""
+    versions = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    return os.pathsep.join([os.environ.get("PATH", os.defpath), *map(str, versions)])
+
+
 @contextlib.contextmanager
 def server() -> t.Iterator[str]:
     """Start one on a socket and give its URL; skips the test where it is not installed."""
-    programs = {name: shutil.which(name) for name in ("initdb", "postgres")}
+    programs = {name: shutil.which(name, path=_places()) for name in ("initdb", "postgres")}
     pytest.importorskip("psycopg")
     if None in programs.values():
         pytest.skip("PostgreSQL is not installed")
