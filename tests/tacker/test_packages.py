@@ -211,10 +211,3 @@ def test_what_tacker_would_refuse_is_not_sent(tacker, fresh, tmp_path):
     assert tacker.wire.asked == [] or tacker.wire.writes == []
     with pytest.raises(AssertionError, match="the package was refused"):
         tacker.onboard(bad)
-
-
-def test_in_a_playbook(tacker, fresh, folder):
-    task = {"nfv.maintenance.vnf_package": {"src": str(folder)}}
-    assert "changed=1" in tacker.play(task, check=True).stdout
-    assert tacker.wire.writes == []
-    assert known(tacker, fresh) == []

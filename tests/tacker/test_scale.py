@@ -52,11 +52,3 @@ def test_a_conflict_without_an_operation_is_waited_out(tacker, vnf):
     assert result["changed"], result
     assert len(tacker.wire.sent("POST", "/scale")) == 2
     tacker.run("vnf_scale", {"vnf_instance_id": vnf, "aspect_id": ASPECT, "level": 0, "additional_params": USER_DATA})
-
-
-def test_in_a_playbook(tacker, vnf):
-    task = {"nfv.maintenance.vnf_scale": {"vnf_instance_id": vnf, "aspect_id": ASPECT, "level": 1}}
-    done = tacker.play(task, check=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "changed=1" in done.stdout
-    assert tacker.wire.writes == []

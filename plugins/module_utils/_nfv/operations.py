@@ -92,7 +92,7 @@ class Operations:
         :param on_failure: what is decided, one after the other, while a failed operation blocks the instance.
         """
         end = time.monotonic() + timeout
-        occ = self._ended(op_occ_id, timeout)
+        occ = self.ended(op_occ_id, timeout)
         tried: list[str] = []
         for decision in on_failure:
             if occ["operationState"] == BLOCKED and (decision != ROLLBACK or can_roll_back(occ)):
@@ -107,9 +107,9 @@ class Operations:
         self._nfv.decide(op_occ_id, decision)
         if decision == FAIL:
             return self._nfv.op_occ(op_occ_id)
-        return self._ended(op_occ_id, max(0.0, end - time.monotonic()), before=occ)
+        return self.ended(op_occ_id, max(0.0, end - time.monotonic()), before=occ)
 
-    def _ended(self, op_occ_id: str, timeout: float, before: Raw | None = None) -> Raw:
+    def ended(self, op_occ_id: str, timeout: float, before: Raw | None = None) -> Raw:
         """Wait until an operation has come to an end, good or bad.
 
         :param before: the operation as it was when something was decided; to decide again before that has begun would leave
