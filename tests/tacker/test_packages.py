@@ -10,7 +10,9 @@ import dataclasses
 import uuid
 
 import pytest
+import yaml
 
+from lab.products import ROOT
 from tests.tacker.http_server import Answer, Server, answer
 from tests.tacker.package import Package
 from tests.tacker.real_tacker import ADMIN, OTHER_PROJECT, PACKAGES
@@ -211,3 +213,19 @@ def test_what_tacker_would_refuse_is_not_sent(tacker, fresh, tmp_path):
     assert tacker.wire.asked == [] or tacker.wire.writes == []
     with pytest.raises(AssertionError, match="the package was refused"):
         tacker.onboard(bad)
+
+
+def test_the_guide_brings_the_next_version_on_board(tacker, fresh, tmp_path):
+    old_id = tacker.onboard(dataclasses.replace(fresh, product="guided"))
+    new = dataclasses.replace(fresh, vnfd_id=str(uuid.uuid4()), product="guided", version="2.0")
+    guide = (ROOT / "docs" / "vnf-lifecycle.md").read_text()
+    [play] = yaml.safe_load(guide.partition("# file: packages.yml\n")[2].partition("```")[0])
+    variables = {"package": str(new.write(tmp_path / "new"))}
+    for changed in (2, 0):
+        done = tacker.play(*play["tasks"], **variables)
+        assert f"changed={changed}" in done.stdout, done.stdout
+        assert "failed=0" in done.stdout
+    packages = tacker.run("vnf_package_info", {"product_name": "guided"})["vnf_packages"]
+    assert [(package["software_version"], package["operational_state"]) for package in packages] == [
+        ("1.0", "DISABLED"), ("2.0", "ENABLED")]  # fmt: skip
+    assert packages[0]["id"] == old_id
