@@ -21,11 +21,13 @@ description:
   - An operation that the VNF manager calls completed although nothing has changed is an error.
 options:
   vnf_instance_id:
-    description: Id of the VNF instance, which has to be instantiated. Either this or O(vnf_instance_name) is required.
+    description: Id of the VNF instance, which has to be instantiated. Either this or O(name) is required.
     type: str
-  vnf_instance_name:
+    aliases: [id]
+  name:
     description: Its name. Several of one name are an error that lists them.
     type: str
+    aliases: [vnf_instance_name]
   ext_virtual_links:
     description:
       - The links, each as C(ExtVirtualLinkData) of ETSI NFV-SOL003 (C(id), C(resourceId), C(extCps), C(extLinkPorts)).
@@ -82,7 +84,7 @@ EXAMPLES = r"""
 - name: Move a connection point to another network
   nfv.maintenance.vnf_ext_connectivity:
     cloud: vnf
-    vnf_instance_name: web
+    name: web
     ext_virtual_links:
       - id: public-2
         resourceId: 2f4a6f8e-65b1-4f9f-9c57-6a2a1a0f6b55
@@ -133,8 +135,8 @@ from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import Connec
 
 RETURNS = "vnf_ext_connectivity"
 SPEC: Spec = {
-    "vnf_instance_id": {"type": "str"},
-    "vnf_instance_name": {"type": "str"},
+    "vnf_instance_id": {"type": "str", "aliases": ["id"]},
+    "name": {"type": "str", "aliases": ["vnf_instance_name"]},
     "ext_virtual_links": {"type": "list", "elements": "dict", "required": True},
     "vim_connection_info": {"type": "dict"},
     "vim_credentials": {"type": "dict", "no_log": True},
@@ -142,7 +144,7 @@ SPEC: Spec = {
     "on_failure": {"type": "list", "elements": "str", "choices": [*DECISIONS], "default": []},
     **wait_spec(1320),
 }
-WHICH = ("vnf_instance_id", "vnf_instance_name")
+WHICH = ("vnf_instance_id", "name")
 RULES: dict[str, t.Any] = {"required_one_of": [WHICH], "mutually_exclusive": [WHICH]}
 
 
@@ -151,7 +153,7 @@ def run(params: Params, cloud: Connection, check_mode: bool) -> Result:
     vims = with_credentials(params["vim_connection_info"], params["vim_credentials"])
     wanted = Connectivity(params["ext_virtual_links"], vims, params["additional_params"])
     limits = {name: params[name] for name in ("timeout", "on_failure", "wait")}
-    which = (params["vnf_instance_id"], params["vnf_instance_name"])
+    which = (params["vnf_instance_id"], params["name"])
     return connect(nfv(cloud), vnfds(cloud), wanted, *which, check_mode=check_mode, **limits)
 
 

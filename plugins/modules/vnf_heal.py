@@ -21,11 +21,13 @@ description:
   - An operation that the VNF manager calls completed although the servers are still the same is an error.
 options:
   vnf_instance_id:
-    description: Id of the VNF instance, which has to be instantiated. Either this or O(vnf_instance_name) is required.
+    description: Id of the VNF instance, which has to be instantiated. Either this or O(name) is required.
     type: str
-  vnf_instance_name:
+    aliases: [id]
+  name:
     description: Its name. Several of one name are an error that lists them.
     type: str
+    aliases: [vnf_instance_name]
   server_ids:
     description: Ids of servers in Nova. An unknown one that was not replaced before either is an error that names the known ones.
     type: list
@@ -103,7 +105,7 @@ EXAMPLES = r"""
 - name: Replace what is broken
   nfv.maintenance.vnf_heal:
     cloud: vnf
-    vnf_instance_name: web
+    name: web
     unhealthy: true
 """
 
@@ -155,8 +157,8 @@ from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import Connec
 
 RETURNS = "vnf_heal"
 SPEC: Spec = {
-    "vnf_instance_id": {"type": "str"},
-    "vnf_instance_name": {"type": "str"},
+    "vnf_instance_id": {"type": "str", "aliases": ["id"]},
+    "name": {"type": "str", "aliases": ["vnf_instance_name"]},
     "server_ids": {"type": "list", "elements": "str"},
     "vnfc_ids": {"type": "list", "elements": "str"},
     "vdu_ids": {"type": "list", "elements": "str"},
@@ -168,7 +170,7 @@ SPEC: Spec = {
     "on_failure": {"type": "list", "elements": "str", "choices": [RETRY, FAIL], "default": []},
     **wait_spec(1320),
 }
-WHICH = ("vnf_instance_id", "vnf_instance_name")
+WHICH = ("vnf_instance_id", "name")
 RULES: dict[str, t.Any] = {"required_one_of": [WHICH], "mutually_exclusive": [WHICH]}
 
 

@@ -19,11 +19,13 @@ description:
     came up on another network than the others.
 options:
   vnf_instance_id:
-    description: Id of the VNF instance, which has to be instantiated. Either this or O(vnf_instance_name) is required.
+    description: Id of the VNF instance, which has to be instantiated. Either this or O(name) is required.
     type: str
-  vnf_instance_name:
+    aliases: [id]
+  name:
     description: Its name. Several of one name are an error that lists them.
     type: str
+    aliases: [vnf_instance_name]
   aspect_id:
     description: The scaling aspect.
     type: str
@@ -176,8 +178,8 @@ from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import Connec
 
 RETURNS = "vnf_scale"
 SPEC: Spec = {
-    "vnf_instance_id": {"type": "str"},
-    "vnf_instance_name": {"type": "str"},
+    "vnf_instance_id": {"type": "str", "aliases": ["id"]},
+    "name": {"type": "str", "aliases": ["vnf_instance_name"]},
     "aspect_id": {"type": "str", "required": True},
     "state": {"type": "str", "choices": ["scaled", "restored"], "default": "scaled"},
     "level": {"type": "int"},
@@ -187,7 +189,7 @@ SPEC: Spec = {
     "on_failure": {"type": "list", "elements": "str", "choices": [*DECISIONS], "default": []},
     **wait_spec(1320),
 }
-WHICH = ("vnf_instance_id", "vnf_instance_name")
+WHICH = ("vnf_instance_id", "name")
 RULES: dict[str, t.Any] = {
     "mutually_exclusive": [("level", "steps"), WHICH],
     "required_one_of": [WHICH],

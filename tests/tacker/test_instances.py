@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 
+from lab.products import ROOT
 from tests.tacker.http_server import answer
 from tests.tacker.package import DEPLOYMENT, USER_DATA
 from tests.tacker.real_tacker import PASSWORD, link
@@ -91,6 +93,32 @@ def test_from_nothing_to_running_and_back(tacker, vnf):
 
     assert vnf.twice(state="absent")[MODULE] is None
     assert vnf.instances() == []
+
+
+def test_the_guide_leads_a_vnf_through_its_day(tacker, package):
+    """The playbook as it stands, looked at first, played, and played again."""
+    guide = (ROOT / "docs" / "vnf-lifecycle.md").read_text()
+    [play] = yaml.safe_load(guide.partition("# file: life.yml\n")[2].partition("```")[0])
+    vims = tacker.vim()
+    secret = vims["vim1"]["accessInfo"].pop("password")
+    variables = {
+        "vnfd_id": package.vnfd_id, "vims": vims, "vim_password": secret,
+        "links": [link("link-a", "net-a", "VDU2_CP1")], "other_links": [link("link-b", "net-b", "VDU1_CP1")],
+    }  # fmt: skip
+    try:
+        first = tacker.play(play["tasks"][0], check=True, **variables)
+        assert ("changed=1 " in first.stdout, tacker.wire.writes) == (True, []), first.stdout + first.stderr
+        done = tacker.play(*play["tasks"], **variables)
+        assert "changed=3 " in done.stdout, done.stdout + done.stderr
+        assert secret not in done.stdout + done.stderr
+        [found] = tacker.run("vnf_instance_info", {"name": "web"})["vnf_instances"]
+        assert len(found["servers"]) == 3
+        tacker.wire.mark()
+        again = tacker.play(*play["tasks"], broken=[], **variables)
+        assert ("changed=0 " in again.stdout, tacker.wire.writes) == (True, []), again.stdout + again.stderr
+    finally:
+        for one in tacker.run("vnf_instance_info", {"name": "web"})["vnf_instances"]:
+            tacker.remove(one["id"])
 
 
 def test_absent_ends_what_runs(tacker, vnf):
