@@ -168,6 +168,22 @@ def test_managed_links_stay_managed_change_and_end(tacker, onboarded, runs):
     assert networks(tacker, instance_id)["VDU1_CP2"] == own_links(tacker, instance_id)["internalVL1"]
 
 
+def test_a_rollback_that_brings_not_everything_back_is_told(tacker, onboarded, runs):
+    """Tacker rolls back with the managed links of the request that failed."""
+    [package] = onboarded(new())
+    managed = {"id": "m1", "vnfVirtualLinkDescId": "internalVL1", "resourceId": "net-own"}
+    instance_id = runs(package, extManagedVirtualLinks=[managed])
+    wish = {"ext_managed_virtual_links": [{**managed, "resourceId": "net-other"}]}
+    tacker.cloud.fail("update")
+    failed = change(tacker, instance_id, {**wish, "on_failure": ["rollback"]})
+    assert failed["failure"]["operation_state"] == "ROLLED_BACK"
+    assert networks(tacker, instance_id)["VDU1_CP2"] == "net-other"
+    assert failed["failure"]["now"] == {"managed_links": {"internalVL1": "net-other"}}
+    assert "But it is not as before in managed_links.internalVL1" in failed["msg"]
+    changed_once(tacker, instance_id, {"ext_managed_virtual_links": [managed]}, ["managed_links.internalVL1"])
+    assert networks(tacker, instance_id)["VDU1_CP2"] == "net-own"
+
+
 def test_ready_made_ports_are_connected_changed_and_disconnected(tacker, onboarded, runs):
     """The specification's sample again, with the ports and the template that it has."""
     first = with_port(new(), "VDU1_CP1", network=False)

@@ -16,6 +16,7 @@ import typing as t
 from .._errors import CollectionError
 from .merge import same
 from .proxy import NfvProxy, Raw
+from .user_data import USER_DATA
 
 # An external CP as it is compared and shown: link (id), network (several, joined, if its servers differ) and config (cpConfig).
 Cp = dict[str, t.Any]
@@ -89,14 +90,23 @@ def managed_networks(nfv: NfvProxy, raw: Raw) -> dict[str, str]:
 
     The last package change counts, which leaves none managed if it names none; before the first one the record does.
     """
-    changes = nfv.op_occs(str(raw["id"]), "operation", "INSTANTIATE", "CHANGE_VNFPKG", all_fields=True)
-    done = [occ for occ in changes if occ.get("operationState") == "COMPLETED"]
-    if done and done[-1].get("operation") == "CHANGE_VNFPKG":
-        return wanted_managed((done[-1].get("operationParams") or {}).get("extManagedVirtualLinks") or ())
+    occs = nfv.op_occs(str(raw["id"]), "operation", "INSTANTIATE", "CHANGE_VNFPKG", all_fields=True)
+    last = next((occ for occ in reversed(occs) if _sets_managed(occ)), {})
+    if last.get("operation") == "CHANGE_VNFPKG":
+        return wanted_managed(last["operationParams"].get("extManagedVirtualLinks") or ())
     links = (raw.get("instantiatedVnfInfo") or {}).get("extManagedVirtualLinkInfo") or ()
     return {
         str(link.get("vnfVirtualLinkDescId")): str((link.get("networkResource") or {}).get("resourceId")) for link in links
     }  # fmt: skip
+
+
+def _sets_managed(occ: Raw) -> bool:
+    """Whether an operation has made the stack's template with the managed links of its request."""
+    params = (occ.get("operationParams") or {}).get("additionalParams") or {}
+    if occ.get("operation") == "CHANGE_VNFPKG" and not any(key in params for key in USER_DATA):
+        return False
+    # A rollback takes them from the request that failed; one without a grant touched nothing.
+    return occ.get("operationState") == "COMPLETED" or (occ.get("operationState") == "ROLLED_BACK" and "grantId" in occ)
 
 
 def wanted_managed(links: t.Iterable[Raw]) -> dict[str, str]:

@@ -92,8 +92,15 @@ KEPT = {"instantiatedVnfInfo": {"extManagedVirtualLinkInfo": [
     {"vnfVirtualLinkDescId": "vl", "networkResource": {"resourceId": "net-a"}}]}, "id": "i"}  # fmt: skip
 
 
-def change(state="COMPLETED", **params):
-    return {"operation": "CHANGE_VNFPKG", "operationState": state, "operationParams": params}
+OTHER = {"extManagedVirtualLinks": [{"vnfVirtualLinkDescId": "vl", "resourceId": "net-b"}]}
+
+
+def change(state="COMPLETED", user_data=True, granted=True, **params):
+    pair = {"lcm-operation-user-data": "./UserData/standard.py", "lcm-operation-user-data-class": "StandardUserData"}
+    return {
+        "operation": "CHANGE_VNFPKG", "operationState": state, **({"grantId": "g"} if granted else {}),
+        "operationParams": {"additionalParams": pair if user_data else {}, **params},
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -101,9 +108,14 @@ def change(state="COMPLETED", **params):
     [
         ([MADE], {"vl": "net-a"}),
         ([MADE, change()], {}),
-        ([MADE, change(extManagedVirtualLinks=[{"vnfVirtualLinkDescId": "vl", "resourceId": "net-b"}])], {"vl": "net-b"}),
-        ([MADE, change("ROLLED_BACK")], {"vl": "net-a"}),
+        ([MADE, change(**OTHER)], {"vl": "net-b"}),
         ([MADE, change(), {**MADE, "operationState": "COMPLETED"}], {"vl": "net-a"}),
+        # A rollback makes the template with the links of the request that failed.
+        ([MADE, change("ROLLED_BACK", **OTHER)], {"vl": "net-b"}),
+        ([MADE, change("ROLLED_BACK")], {}),
+        ([MADE, change("ROLLED_BACK", granted=False)], {"vl": "net-a"}),
+        # Without a user data class no template is made.
+        ([MADE, change(user_data=False)], {"vl": "net-a"}),
     ],
 )
 def test_managed_links_are_those_of_the_last_operation_that_sets_them(occs, networks):
