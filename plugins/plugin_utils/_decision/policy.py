@@ -67,6 +67,7 @@ class Aspect:
     """What may be given of one scaling aspect.
 
     :ivar instances_per_step: None where the policy does not say.
+    :ivar seconds: how long a change of size usually takes, 0 where the policy does not say.
     """
 
     aspect_id: str
@@ -74,6 +75,7 @@ class Aspect:
     minimum: int
     instances_per_step: int | None
     on_failure: tuple[str, ...]
+    seconds: int = 0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -147,6 +149,7 @@ def _aspect(given: Dict) -> Aspect:
         minimum=given.get("minimum", 0),
         instances_per_step=given.get("instances_per_step"),
         on_failure=tuple(given.get("on_failure", ("retry", "rollback"))),
+        seconds=given.get("seconds", 0),
     )
 
 

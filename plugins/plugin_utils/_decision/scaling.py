@@ -56,6 +56,7 @@ def scalings(vnfs: t.Sequence[Vnf], message: Dict) -> list[Dict]:
             "record": offer.record,
             "level": offer.level - offer.steps,
             "on_failure": [*offer.aspect.on_failure],
+            **_expected(offer.aspect),
         }
         for own in offers
         for offer in own
@@ -90,9 +91,14 @@ def restorings(vnfs: t.Sequence[Vnf]) -> list[Dict]:
             aspect = vnf.policy.aspect(note.aspect_id) or Aspect(note.aspect_id, 1, 0, None, ("retry", "rollback"))
             found.append({
                 "vnf_id": vnf.id, "aspect_id": note.aspect_id, "record": note.record, "level": note.level,
-                "on_failure": [*aspect.on_failure],
+                "on_failure": [*aspect.on_failure], **_expected(aspect),
             })  # fmt: skip
     return sorted(found, key=lambda one: int(t.cast("int", one["level"])))
+
+
+def _expected(aspect: Aspect) -> Dict:
+    """How long it takes, where the policy says so."""
+    return {"seconds": aspect.seconds} if aspect.seconds else {}
 
 
 def _offer(vnf: Vnf, aspect: Aspect, message_id: str) -> _Offer:

@@ -19,6 +19,13 @@ def levels(decision):
     return {(one["vnf_id"], one["aspect_id"]): one["level"] for one in decision["scalings"]}
 
 
+def test_how_long_it_takes_goes_with_it_where_the_policy_says_so():
+    policies = {"v1": {"scale": [{"aspect_id": "worker", "seconds": 90}]}}
+    assert [one["seconds"] for one in decide(message("SCALE_IN"), policies=policies)["scalings"]] == [90]
+    noted = vnf(metadata={KEY: "worker=4"})
+    assert [one["seconds"] for one in decide(message("MAINTENANCE_COMPLETE"), [noted], policies)["restorings"]] == [90]
+
+
 def test_scaling_in_names_the_level_to_reach_and_does_so_again_the_same():
     first = decide(message("SCALE_IN"))["scalings"]
     assert first == [
