@@ -17,7 +17,7 @@ export PYTHONPATH := $(COLLECTIONS)
 export PATH := $(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help env lock demo test openstack-up openstack-down test-openstack test-tacker lint docs bench clean
+.PHONY: help env lock demo test openstack-up openstack-down test-openstack test-tacker test-chaos fuzz lint docs bench clean
 
 help:  ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*##/\1	/p' $(MAKEFILE_LIST)
@@ -55,7 +55,13 @@ test-openstack: env  ## run the tests that need the real OpenStack services (roo
 
 test-tacker: env  ## run the tests on the real Tacker, with a make-believe cloud below it
 	@PYTHON=$(BIN)/python ./tests/tacker/install.sh
-	@$(BIN)/python -m pytest tests/tacker --durations 10
+	@$(BIN)/python -m pytest tests/tacker -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 10
+
+test-chaos: env fuzz  ## kill, lose, shuffle and fuzz for long (SEED=)
+	@$(BIN)/python -m pytest tests/chaos -n0 -s
+
+fuzz: env  ## give the parser of webhooks a million inputs (INPUTS=, SEED=)
+	@$(BIN)/python -m tests.fuzz
 
 lint: env  ## ruff, mypy, ansible-lint, ansible-test sanity, changelog and documentation checks
 	@./tests/lint.sh

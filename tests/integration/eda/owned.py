@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import abc
 import contextlib
 import secrets
 import typing as t
@@ -15,7 +16,7 @@ import requests
 import yaml
 
 from lab.processes import free_port
-from lab.products import REQUEST_TIMEOUT, write_private
+from lab.products import REQUEST_TIMEOUT, Products, write_private
 from lab.stack import Stack
 
 RULEBOOK = "vnf-owner-rulebook"
@@ -23,11 +24,16 @@ ANSWERING = "ansible_collections.nfv.maintenance.plugins.plugin_utils.answering"
 BEGUN = "PLAY [Answer what wants no action]"
 
 
-class OwnedStack(Stack):
-    """A lab with its session API, and an owner's rulebook.
+class Listening(Products):
+    """An owner's rulebook, and what it does.
 
-    :ivar more: variables of the rulebook beside those of the stack.
+    :ivar more: variables of the rulebook beside those of the products.
     """
+
+    @property
+    @abc.abstractmethod
+    def project_id(self) -> str:
+        """The owner's project."""
 
     def __init__(self, *args: t.Any, more: dict[str, t.Any] | None = None, **kwargs: t.Any) -> None:
         """Nothing is started yet."""
@@ -40,27 +46,11 @@ class OwnedStack(Stack):
         """What the VNF owner writes for the rulebook."""
         return {**super().vnf_owner_variables, **self.more}
 
-    def start(self) -> None:
-        """Everything."""
-        self.start_lab()
-        self.start_session_api()
-        self.subscribe()
-        self.start_rulebook()
-
-    def subscribe(self) -> None:
-        """Secrets and alarms for all VNFs, as the playbook of this name would make them."""
+    def make_secrets(self, *vnf_ids: str) -> None:
+        """A secret for each VNF, in the owner's file."""
         self.listener_port = self.listener_port or free_port()
-        self._secrets = {vnf["id"]: secrets.token_hex(32) for vnf in self.lab["vnfs"]}
+        self._secrets = {vnf_id: secrets.token_hex(32) for vnf_id in vnf_ids}
         write_private(self.secrets_file, yaml.safe_dump({vnf_id: [secret] for vnf_id, secret in self._secrets.items()}))
-        headers = {"X-Auth-Token": self.token(self.vnf_cloud)}
-        for vnf_id, secret in self._secrets.items():
-            action = f"http://aodh:{secret}@{self._address(vnf_id)}"
-            alarm = {
-                "name": vnf_id, "type": "event", "event_rule": {"event_type": "maintenance.scheduled"},
-                "alarm_actions": [action], "repeat_actions": True,
-            }  # fmt: skip
-            url = f"{self.lab_url}/alarming/v2/alarms"
-            requests.post(url, json=alarm, headers=headers, timeout=REQUEST_TIMEOUT).raise_for_status()
 
     def restart_rulebook(self, **more: t.Any) -> None:
         """Killed, as by a power cut, with all that it runs, if it runs; and started again."""
@@ -69,23 +59,14 @@ class OwnedStack(Stack):
         self.more = more
         self.start_rulebook()
 
-    def post(self, vnf: dict[str, t.Any], body: t.Any, secret: str | None = None) -> int:
+    def post(self, vnf_id: str, body: t.Any, secret: str | None = None) -> int:
         """POST a webhook, with the right secret unless another is given; returns the status."""
-        auth = ("aodh", secret or self._secrets[vnf["id"]])
-        return requests.post(f"http://{self._address(vnf['id'])}", json=body, auth=auth, timeout=30).status_code
+        auth = ("aodh", secret or self._secrets[vnf_id])
+        return requests.post(f"http://{self.address(vnf_id)}", json=body, auth=auth, timeout=30).status_code
 
-    def _address(self, vnf_id: str) -> str:
-        return f"127.0.0.1:{self.listener_port}/v1.0/vnfs/{vnf_id}/maintenance/{self.lab['projects']['vnf-owner']}"
-
-    @contextlib.contextmanager
-    def faults(self, *faults: dict[str, t.Any]) -> t.Iterator[None]:
-        """Faults of the lab for a while."""
-        ids = [self.control("POST", "faults", fault)["id"] for fault in faults]
-        try:
-            yield
-        finally:
-            for one in ids:
-                self.control("DELETE", f"faults/{one}")
+    def address(self, vnf_id: str) -> str:
+        """Where alarms for a VNF go."""
+        return f"127.0.0.1:{self.listener_port}/v1.0/vnfs/{vnf_id}/maintenance/{self.project_id}"
 
     @property
     def log(self) -> str:
@@ -132,3 +113,41 @@ class OwnedStack(Stack):
                     if is_one(one.cmdline()):
                         found.append(one)
         return found
+
+
+class OwnedStack(Listening, Stack):
+    """A lab with its session API, and an owner's rulebook."""
+
+    @property
+    def project_id(self) -> str:
+        """The owner's project."""
+        return str(self.lab["projects"]["vnf-owner"])
+
+    def start(self) -> None:
+        """Everything."""
+        self.start_lab()
+        self.start_session_api()
+        self.subscribe()
+        self.start_rulebook()
+
+    def subscribe(self) -> None:
+        """Secrets and alarms for all VNFs, as the playbook of this name would make them."""
+        self.make_secrets(*(vnf["id"] for vnf in self.lab["vnfs"]))
+        headers = {"X-Auth-Token": self.token(self.vnf_cloud)}
+        for vnf_id, secret in self._secrets.items():
+            alarm = {
+                "name": vnf_id, "type": "event", "event_rule": {"event_type": "maintenance.scheduled"},
+                "alarm_actions": [f"http://aodh:{secret}@{self.address(vnf_id)}"], "repeat_actions": True,
+            }  # fmt: skip
+            url = f"{self.lab_url}/alarming/v2/alarms"
+            requests.post(url, json=alarm, headers=headers, timeout=REQUEST_TIMEOUT).raise_for_status()
+
+    @contextlib.contextmanager
+    def faults(self, *faults: dict[str, t.Any]) -> t.Iterator[None]:
+        """Faults of the lab for a while."""
+        ids = [self.control("POST", "faults", fault)["id"] for fault in faults]
+        try:
+            yield
+        finally:
+            for one in ids:
+                self.control("DELETE", f"faults/{one}")

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import contextlib
 import signal
 import socket
@@ -18,6 +17,7 @@ import pytest
 
 from tests.integration.eda.conftest import SPEED, Conversation, Owner
 from tests.integration.eda.owned import OwnedStack
+from tests.integration.eda.sessions import complete_all, replies
 
 SESSIONS = 8
 AWAY, BACK = "No message is answered by the source itself", "Messages are answered through"
@@ -44,13 +44,6 @@ def session(owned, owner):
     conversation = Conversation(owned, owner.project_id)
     yield conversation
     conversation.end()
-
-
-def replies(session):
-    """How many replies the session API has taken, by message."""
-    events = session.call("GET", f"sessions/{session.id}/events")["events"]
-    texts = [event["message_id"] for event in events if event.get("message_id") and "ACK_" in event["text"]]
-    return {one: texts.count(one) for one in texts}
 
 
 def test_what_wants_no_action_is_answered_without_a_playbook(owned, owner, session):
@@ -90,46 +83,8 @@ def test_without_a_single_alarm_everything_is_answered(owned, owner, session, wa
     assert replies(session) == {announced["id"]: 1, scale["id"]: 1, end["id"]: 1}
 
 
-def converse(owned, owner, number):
-    """One session from its announcement to its end; returns the statuses and how often each message was answered."""
-    session = Conversation(owned, owner.project_id)
-    worker = owner.servers("one" if number % 2 else "two", "worker")[number % 2]
-    asked = []
-
-    def ask(state, *instance_ids):
-        asked.append(session.ask(state, [*instance_ids], key=str(len(asked)))["id"])
-        session.answered(asked[-1], 90)
-
-    try:
-        ask("MAINTENANCE", *owner.servers("one"), *owner.servers("two"))
-        session.state("PREPARE_MAINTENANCE")
-        ask("PREPARE_MAINTENANCE", worker)
-        session.state("START_MAINTENANCE")
-        session.state("PLANNED_MAINTENANCE")
-        ask("PLANNED_MAINTENANCE", worker)
-        if not number % 4:
-            # This one wants an action.
-            ask("PLANNED_MAINTENANCE", owner.active("one"))
-        session.state("MAINTENANCE_COMPLETE")
-        ask("MAINTENANCE_COMPLETE")
-        return [session.message(one)["status"] for one in asked], replies(session)
-    finally:
-        session.end()
-
-
 def test_every_session_completes_though_webhooks_are_lost_doubled_and_late(owned, owner):
-    faults = (
-        {"kind": "webhook_drop", "probability": 0.3},
-        {"kind": "webhook_duplicate", "probability": 0.2},
-        {"kind": "webhook_delay", "probability": 0.5, "seconds": 10},
-    )
-    with owned.faults(*faults), concurrent.futures.ThreadPoolExecutor(SESSIONS) as pool:
-        found = [*pool.map(lambda number: converse(owned, owner, number), range(SESSIONS))]
-    for statuses, answered in found:
-        assert set(statuses) == {"acknowledged"}
-        assert set(answered.values()) == {1}, "a message was answered twice"
-        assert len(answered) == len(statuses)
-    assert owned.counted("made_up_total") > 0
+    complete_all(owned, owner, SESSIONS, SESSIONS)
 
 
 def test_a_process_that_is_killed_costs_nobody_an_answer(owned, owner, session, wait_until):
@@ -196,9 +151,13 @@ def test_forged_webhooks_do_nothing_and_no_token_leaves(owned, owner, session, s
             alarm("MAINTENANCE", project, session_id=session.id, instance_ids=ids),
             alarm("SCALE_IN", project, session_id=str(uuid.uuid4()), instance_ids=ids),
         ]
-        assert [owned.post(vnf, body) for body in forged] == [200] * len(forged)
-        assert owned.post(vnf, alarm("SCALE_IN", "another", session_id=session.id)) == 403
+        assert [owned.post(vnf["id"], body) for body in forged] == [200] * len(forged)
+        assert owned.post(vnf["id"], alarm("SCALE_IN", "another", session_id=session.id)) == 403
+        assert owned.post(vnf["id"], forged[0], secret="not the secret of this VNF") == 401
+        assert owned.post(vnf["id"], forged[0]) == 409
+        refused = [owned.counted(f'rejected_total{{status="{status}"}}') for status in (401, 403, 409)]
         wait_until(lambda: owned.counted('answered_total{outcome="dropped"}') >= dropped + len(forged), "all were looked at")
+    assert refused == [1, 1, 1]
     assert owner.level("one") == before
     assert owned.plays == plays
     assert set(replies(session)) == {ended["id"]}

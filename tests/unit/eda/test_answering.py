@@ -212,6 +212,19 @@ async def test_the_end_is_left_to_the_rulebook_while_something_else_goes_on(sour
 
 
 @waited
+async def test_the_end_does_not_wait_for_what_only_informs(source, folder):
+    async with answering(source) as running:
+        await ready(running)
+        # The rulebook takes neither of these, so what only informs stays in the journal.
+        for _number in range(2):
+            assert await running.status(body=alarm("INSTANCE_ACTION_DONE", session="done-1")) == 200
+        assert await running.status(body=alarm("MAINTENANCE_COMPLETE", session="done-1")) == 200
+        async with asyncio.timeout(10):
+            while "MAINTENANCE_COMPLETE" not in [one["hint"]["state"] for one in asked(folder)]:
+                await asyncio.sleep(0.01)
+
+
+@waited
 async def test_answering_can_be_left_to_the_rulebook(source, folder):
     async with answering(source, answer="false") as running:
         await ready(running)

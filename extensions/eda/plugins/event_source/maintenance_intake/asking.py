@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import sqlalchemy as sa
 
 from .handing_on import end
+from .messages import INFORMS
 from .schema import DONE, OVER, WAITING, deliveries
 
 if TYPE_CHECKING:
@@ -86,7 +87,8 @@ def _take(connection: sa.Connection, now: float, asking: Asking) -> Turn:
 
 def _others_at_work(connection: sa.Connection, row: Any) -> bool:
     same = sa.and_(deliveries.c.project_id == row.project_id, deliveries.c.session_id == row.session_id)
-    others = sa.and_(deliveries.c.id != row.id, deliveries.c.rank < row.rank, deliveries.c.status.not_in(OVER))
+    works = sa.and_(deliveries.c.state != INFORMS, deliveries.c.status.not_in(OVER))
+    others = sa.and_(deliveries.c.id != row.id, deliveries.c.rank < row.rank, works)
     return connection.execute(sa.select(deliveries.c.id).where(same, others).limit(1)).one_or_none() is not None
 
 
