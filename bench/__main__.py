@@ -17,6 +17,7 @@ from lab.products import ROOT
 
 from .figures import Entry
 from .intake import bench_intake
+from .lifecycle import bench_lifecycle
 from .planning import bench_plan
 from .replies import bench_replies
 from .snapshot import bench_snapshot
@@ -29,6 +30,7 @@ SUBJECTS = {
     "snapshot": bench_snapshot,
     "intake": bench_intake,
     "replies": bench_replies,
+    "lifecycle": bench_lifecycle,
 }
 
 
