@@ -17,6 +17,7 @@ from . import paging
 
 INSTANCES = "/vnflcm/v2/vnf_instances"
 OP_OCCS = "/vnflcm/v2/vnf_lcm_op_occs"
+SUBSCRIPTIONS = "/vnflcm/v2/subscriptions"
 API_VERSION = "2.0.0"
 # The one order that is not a POST to a path of its own.
 MODIFY = "modify"
@@ -92,6 +93,10 @@ class NfvProxy(Proxy):  # type: ignore[misc]
         mine = [occ for occ in found if occ.get("vnfInstanceId") == instance_id and occ.get(attribute) in values]
         return sorted(mine, key=lambda occ: str(occ.get("startTime")))
 
+    def subscriptions(self) -> list[Raw]:
+        """All subscriptions, of whomever; they belong to no project."""
+        return self._pages(SUBSCRIPTIONS, {}, "list the subscriptions")
+
     def op_occ(self, op_occ_id: str) -> Raw:
         """One op occ with all its fields."""
         with failing(f"read operation {op_occ_id}"):
@@ -149,7 +154,7 @@ class NfvProxy(Proxy):  # type: ignore[misc]
             return response.json(), urllib.parse.parse_qsl(query_of, keep_blank_values=True) if link else None
 
         with failing(action):
-            return paging.every_entry(ask, query, by_id=path in (INSTANCES, OP_OCCS))
+            return paging.every_entry(ask, query, by_id=path in (INSTANCES, OP_OCCS, SUBSCRIPTIONS))
 
 
 def nfv(cloud: Connection) -> NfvProxy:
