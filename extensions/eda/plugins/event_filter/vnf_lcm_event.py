@@ -108,8 +108,8 @@ def _servers(vnfcs: Any) -> dict[str, list[str]]:
         raise Unusable(f"affectedVnfcs is no list of at most {MAX_VNFCS}")
     for vnfc in vnfcs:
         resource = vnfc.get("computeResource") if isinstance(vnfc, dict) else None
-        change = CHANGES.get(str(vnfc.get("changeType"))) if isinstance(resource, dict) else None
-        if change is None:
+        change = CHANGES.get(str(vnfc.get("changeType"))) if isinstance(vnfc, dict) else None
+        if change is None or not isinstance(resource, dict):
             raise Unusable("an entry of affectedVnfcs has no changeType or computeResource that is known")
         found[change].append(_identifier(resource, "resourceId"))
     return found
