@@ -15,7 +15,7 @@ options:
     type: str
   vip:
     description:
-      - The active member is the one whose port has this virtual address among its allowed address pairs.
+      - The active member is the one whose port has this virtual address.
       - Where all members have it all the time, Neutron does not know who is active, and the task fails.
     type: dict
     suboptions:
@@ -26,6 +26,11 @@ options:
       network_id:
         description: The network of the ports, where members have several.
         type: str
+      kind:
+        description: How the port has it; among its allowed address pairs, or as one of its own addresses beside others.
+        type: str
+        choices: [pair, fixed_ip]
+        default: pair
   tag:
     description: The active member is the server with this tag.
     type: str

@@ -20,14 +20,18 @@ from .marks import Holding, Mark, Target
 from .members import Members, state
 from .probe import PROBE_SPEC, Probe
 from .server_marks import Answer, Metadata, Tag
-from .vip import Vip
+from .vip import FIXED_IP, PAIR, Vip
 
 # The options that say how the active member is seen, exactly one of them.
 SEEN_BY: Spec = {
     "floating_ip": {"type": "str"},
     "vip": {
         "type": "dict",
-        "options": {"address": {"type": "str", "required": True}, "network_id": {"type": "str"}},
+        "options": {
+            "address": {"type": "str", "required": True},
+            "network_id": {"type": "str"},
+            "kind": {"type": "str", "choices": [PAIR, FIXED_IP], "default": PAIR},
+        },
     },
     "tag": {"type": "str"},
     "metadata": {
@@ -183,7 +187,7 @@ class ActiveMember:
 def seen_by(cloud: Connection, members: Members, server_ids: t.Sequence[str], params: Record) -> Mark:
     """The mark that the options :data:`SEEN_BY` and :data:`PROBED` name."""
     if params.get("vip"):
-        return Vip(cloud, members, server_ids, params["vip"]["address"], params["vip"]["network_id"])
+        return Vip(cloud, members, server_ids, params["vip"])
     if params.get("tag"):
         return Tag(cloud, members, server_ids, params["tag"])
     if params.get("metadata"):

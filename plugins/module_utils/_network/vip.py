@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A virtual address that Neutron lets through at the active member's port only (private to this collection).
+"""A virtual address that only the active member's port has (private to this collection).
 
-Neutron's extension allowed-address-pairs. Where all members have the pair all the time, as with keepalived alone, Neutron does
-not know who is active.
+Either Neutron lets it through there (its extension allowed-address-pairs), or it is one of the port's own addresses. Where all
+members have the pair all the time, as with keepalived alone, Neutron does not know who is active by that.
 """
 
 from __future__ import annotations
@@ -20,19 +20,22 @@ from .._sdk import Connection
 from .marks import Holding, Target, only_one
 from .members import Members
 
+PAIR, FIXED_IP = "pair", "fixed_ip"
+# Where a port has it.
+_ATTRIBUTES = {PAIR: "allowed_address_pairs", FIXED_IP: "fixed_ips"}
+
 
 class Vip:
     """A virtual address among the ports of the members."""
 
-    def __init__(
-        self, cloud: Connection, members: Members, server_ids: t.Sequence[str], address: str, network_id: str | None
-    ) -> None:
-        """:param network_id: only ports on it are looked at."""
-        self._cloud, self._members, self._server_ids, self._network_id = cloud, members, server_ids, network_id
+    def __init__(self, cloud: Connection, members: Members, server_ids: t.Sequence[str], wanted: Record) -> None:
+        """:param wanted: ``address``; ``network_id``, when only ports on it are looked at; ``kind``, how the port has it."""
+        self._cloud, self._members, self._server_ids = cloud, members, server_ids
+        self._network_id, self._kind = wanted["network_id"], wanted["kind"]
         try:
-            self._address = ipaddress.ip_address(address)
+            self._address = ipaddress.ip_address(wanted["address"])
         except ValueError as exc:
-            raise CollectionError(f"vip.address is {address!r}, which is not an IP address") from exc
+            raise CollectionError(f"vip.address is {wanted['address']!r}, which is not an IP address") from exc
 
     @property
     def name(self) -> str:
@@ -45,11 +48,11 @@ class Vip:
         return "openstack port list --long --server <id>"
 
     def find(self) -> Holding | None:
-        """The member whose port has the address among its pairs."""
+        """The member whose port has the address."""
         holders = {}
         for server_id in self._server_ids:
             for port in self._members.ports(server_id, self._network_id):
-                if any(self._is_it(pair) for pair in port.allowed_address_pairs or ()):
+                if any(self._is_it(entry) for entry in self._entries(port)):
                     holders[server_id] = port
         active = only_one(self, [*holders])
         port = holders[active] if active else None
@@ -62,6 +65,9 @@ class Vip:
         if len(ports) != 1:
             where = f" on network {network_id}" if network_id else "; give vip.network_id"
             return Target(server_id, f"has {f'{len(ports)} ports' if ports else 'no port'}{where}")
+        if self._kind == FIXED_IP and holding.place and len(self._entries(holding.place)) == 1:
+            why = f"cannot get it: it is the only address of port {holding.place.id}, which would have to be moved as a whole"
+            return Target(server_id, f"{why}; say tasks of your own in switch_over")
         return Target(server_id, place=ports[0])
 
     def foreseen(self, holding: Holding, target: Target) -> Holding:
@@ -70,27 +76,33 @@ class Vip:
 
     def give(self, holding: Holding, target: Target) -> None:
         """Take it from the one, then give it to the other, so that never two have it; if that fails, give it back."""
-        source, pair = holding.place, {"ip_address": str(self._address)}
+        source, given = holding.place, {"ip_address": str(self._address)}
         if source is not None:
-            [present, *_more] = [one for one in source.allowed_address_pairs if self._is_it(one)]
+            [present, *_more] = [one for one in self._entries(source) if self._is_it(one)]
             if present.get("mac_address") not in (None, source.mac_address):
                 # That of VRRP, say, which does not belong to the port.
-                pair["mac_address"] = present["mac_address"]
-            self._write(source, [one for one in source.allowed_address_pairs if not self._is_it(one)])
+                given["mac_address"] = present["mac_address"]
+            if "subnet_id" in present:
+                given["subnet_id"] = present["subnet_id"]
+            self._write(source, [one for one in self._entries(source) if not self._is_it(one)])
         try:
-            self._write(target.place, [*(target.place.allowed_address_pairs or ()), pair])
+            self._write(target.place, [*self._entries(target.place), given])
         except CollectionError:
             if source is not None:
-                self._write(source, [*source.allowed_address_pairs])
+                self._write(source, self._entries(source))
             raise
 
-    def _write(self, port: t.Any, pairs: list[Record]) -> None:
-        with failing(f"set the allowed address pairs of port {port.id} of server {port.device_id}"):
-            self._cloud.network.update_port(port.id, allowed_address_pairs=pairs)
+    def _entries(self, port: t.Any) -> list[Record]:
+        return [*(getattr(port, _ATTRIBUTES[self._kind]) or ())]
 
-    def _is_it(self, pair: Record) -> bool:
+    def _write(self, port: t.Any, entries: list[Record]) -> None:
+        words = {PAIR: "allowed address pairs", FIXED_IP: "addresses"}[self._kind]
+        with failing(f"set the {words} of port {port.id} of server {port.device_id}"):
+            self._cloud.network.update_port(port.id, **{_ATTRIBUTES[self._kind]: entries})
+
+    def _is_it(self, entry: Record) -> bool:
         try:
-            return ipaddress.ip_address(str(pair.get("ip_address"))) == self._address
+            return ipaddress.ip_address(str(entry.get("ip_address"))) == self._address
         except ValueError:
             # A pair may also be a whole network.
             return False

@@ -113,6 +113,67 @@ def test_an_address_that_all_have_does_not_tell_who_is_active(conversation, port
     assert conversation.writes == []
 
 
+FIXED = {**PAIR, "vip": {"address": "10.0.0.100", "kind": "fixed_ip"}}
+OWN, HELD = {"subnet_id": "s1", "ip_address": "10.0.0.5"}, {"subnet_id": "s1", "ip_address": "10.0.0.100"}
+
+
+@pytest.fixture
+def addresses(conversation):
+    """Declares one list of a server's ports: one port with these addresses; all members have the pair, as with keepalived."""
+
+    def declare(name, *fixed_ips, network=None):
+        port = {"id": f"port-{name}", "device_id": name, "network_id": "n1", "fixed_ips": [*fixed_ips]}
+        port["allowed_address_pairs"] = [VIP]
+        query = {"device_id": name, **({"network_id": network} if network else {})}
+        conversation.expect("GET", f"{NET}/ports", json={"ports": [port]}, query=query)
+
+    return declare
+
+
+@pytest.fixture
+def writes_addresses(conversation):
+    def declare(name, *fixed_ips, **more):
+        body = {"port": {"fixed_ips": [*fixed_ips]}}
+        conversation.expect("PUT", f"{NET}/ports/port-{name}", body=body, json={"port": {"id": f"port-{name}"}}, **more)
+
+    return declare
+
+
+def test_an_address_of_the_port_itself_is_moved_to_the_other_port(conversation, server, addresses, writes_addresses):
+    addresses("a", OWN, HELD)
+    addresses("b", OWN)
+    server("b")
+    addresses("b", OWN, network="n1")
+    writes_addresses("a", OWN)
+    writes_addresses("b", OWN, HELD)
+    addresses("a", OWN)
+    addresses("b", OWN, HELD)
+    record = conversation.run(MODULE, FIXED)[MODULE]
+    assert (record["active"], record["previous"], record["port_id"]) == ("b", "a", "port-b")
+
+
+def test_an_address_of_the_port_that_cannot_be_given_goes_back(conversation, server, addresses, writes_addresses):
+    addresses("a", OWN, HELD)
+    addresses("b", OWN)
+    server("b")
+    addresses("b", OWN, network="n1")
+    writes_addresses("a", OWN)
+    writes_addresses("b", OWN, HELD, status=409)
+    writes_addresses("a", OWN, HELD)
+    assert "set the addresses of port port-b of server b" in conversation.run(MODULE, FIXED)["msg"]
+
+
+def test_the_only_address_of_a_port_is_not_taken_from_it(conversation, server, addresses):
+    addresses("a", HELD)
+    addresses("b", OWN)
+    server("b")
+    addresses("b", OWN, network="n1")
+    result = conversation.run(MODULE, FIXED)
+    assert "it is the only address of port port-a" in result["msg"]
+    assert "tasks of your own in switch_over" in result["msg"]
+    assert conversation.writes == []
+
+
 def test_a_standby_without_a_port_there_is_not_fit(conversation, server, ports):
     ports("a", [VIP])
     ports("b")
