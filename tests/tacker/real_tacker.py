@@ -120,7 +120,9 @@ class Tacker:
                 return exit_.result
         raise AssertionError(f"module {name} returned without exit_json or fail_json")
 
-    def play(self, *tasks: Raw, check: bool = False, **variables: t.Any) -> subprocess.CompletedProcess[str]:
+    def play(
+        self, *tasks: Raw, check: bool = False, limit: float = LIMIT, **variables: t.Any
+    ) -> subprocess.CompletedProcess[str]:
         """Run a playbook of these tasks on localhost with ``--diff``, with the collection's modules in action group and cloud."""
         play = {"hosts": "localhost", "gather_facts": False, "vars": {**LOCAL, **variables}, "tasks": [*tasks],
                 "module_defaults": {"group/nfv.maintenance.openstack": {"cloud": PROJECT}}}  # fmt: skip
@@ -133,7 +135,7 @@ class Tacker:
             "ANSIBLE_HOME": str(self.folder / "ansible"), "ANSIBLE_NOCOLOR": "1", "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false", "OS_CLIENT_CONFIG_FILE": str(self.clouds_file),
         }  # fmt: skip
-        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=LIMIT, check=False)
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=limit, check=False)
 
     # -- what tests set up without our modules --------------------------------------------------------------------------------
 
