@@ -29,7 +29,8 @@ options:
     description:
       - V(retried) runs it again with the same parameters, and is reached when it is completed.
       - V(rolled_back) undoes it. Tacker cannot do that for healing, terminating and scaling in, which is an error before anything
-        is sent.
+        is sent. When it rolls back a change of external connectivity or of the package, Tacker 16 forgets the scale levels, so
+        that the VNF instance cannot be scaled until it is instantiated again; this is a warning.
       - V(failed) gives it up. The VNF instance and its resources may differ then; its record is as before the operation.
     type: str
     choices: [retried, rolled_back, failed]

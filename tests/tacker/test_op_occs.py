@@ -11,7 +11,7 @@ import threading
 import pytest
 
 from tests.tacker.package import ASPECT, USER_DATA
-from tests.tacker.real_tacker import LCM
+from tests.tacker.real_tacker import LCM, link
 from tests.tacker.wire import PASS
 
 MODULE = "vnf_lcm_op_occ"
@@ -84,6 +84,19 @@ def test_rolled_back_by_the_vnf(tacker, vnf):
 def test_given_up(tacker, vnf):
     op_occ_id = blocked(tacker, vnf)
     decided(tacker, {"id": op_occ_id, "state": "failed"}, "FAILED_TEMP", "FAILED")
+
+
+def test_scale_levels_that_tacker_forgets_are_told(tacker, package):
+    instance_id = tacker.instantiate(package.vnfd_id, "forgotten")
+    try:
+        blocked(tacker, instance_id, "change_ext_conn", {
+            "extVirtualLinks": [link("link-a", "net-b", "VDU1_CP1")], "additionalParams": USER_DATA})  # fmt: skip
+        result = tacker.run(MODULE, {"vnf_instance_id": instance_id, "state": "rolled_back"})
+        assert (result["changed"], result["diff"]["after"]) == (True, {"operation_state": "ROLLED_BACK"})
+        assert "scaleStatus" not in tacker.instance(instance_id)["instantiatedVnfInfo"]
+        assert "forgotten the scale levels" in result["warnings"][0]
+    finally:
+        tacker.remove(instance_id)
 
 
 def test_what_fails_again_is_told(tacker, vnf):

@@ -13,6 +13,12 @@ BLOCKED = "FAILED_TEMP"
 FAILED = (BLOCKED, "FAILED", "ROLLED_BACK")
 RETRY, ROLLBACK, FAIL = "retry", "rollback", "fail"
 DECISIONS = (RETRY, ROLLBACK, FAIL)
+# Tacker 16 makes the record anew when it rolls these back, and leaves the scale levels out for good.
+FORGETFUL = ("CHANGE_EXT_CONN", "CHANGE_VNFPKG")
+FORGOTTEN = (
+    "Tacker has forgotten the scale levels of the VNF instance by rolling it back. "
+    "It cannot be scaled until it is terminated and instantiated again"
+)
 CLI = "openstack --os-tacker-api-version 2 vnflcm"
 
 
@@ -34,6 +40,9 @@ def failure(occ: Raw, tried: list[str]) -> CollectionError:
         decide = "op rollback" if can_roll_back(occ) else "op retry"
         text += "It blocks the VNF instance until it is decided. "
         text += f"Next: {CLI} {decide} {op_occ_id}, or to give up {CLI} op fail {op_occ_id}"
+    elif state == "ROLLED_BACK" and ROLLBACK in tried and operation in FORGETFUL:
+        text += f"The servers are as before. If the VNF instance had scaling aspects: {FORGOTTEN}. "
+        text += f"Next: {CLI} op show {op_occ_id}"
     elif state == "ROLLED_BACK":
         text += f"The VNF instance is as before. Next: mend the cause, and run this task again ({CLI} op show {op_occ_id})"
     else:

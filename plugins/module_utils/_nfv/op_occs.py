@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 import typing as t
 
 from .._ensure import Record, Result
 from .._errors import CollectionError, ServiceError
-from .failures import BLOCKED, CLI, FAIL, RETRY, ROLLBACK, can_roll_back, failure
+from .failures import BLOCKED, CLI, FAIL, FORGETFUL, FORGOTTEN, RETRY, ROLLBACK, can_roll_back, failure
 from .instances import public
 from .operations import RUNNING, Operations
 from .proxy import OP_OCCS, NfvProxy, Raw, quoted
@@ -97,6 +98,7 @@ class Decision:
 
     def _carried_out(self, occ: Raw, decision: str) -> Result:
         op_occ_id = str(occ["id"])
+        scales = decision == ROLLBACK and occ.get("operation") in FORGETFUL and self._scales(occ)
         try:
             self._nfv.decide(op_occ_id, decision)
         except ServiceError as exc:
@@ -116,7 +118,15 @@ class Decision:
             return _result(True, occ, BLOCKED, REACHED[self._state])
         if done["operationState"] != REACHED[self._state]:
             raise failure(done, [decision])
-        return _result(True, done, BLOCKED)
+        result = _result(True, done, BLOCKED)
+        if scales and not self._scales(occ):
+            return dataclasses.replace(result, extra={"warnings": [FORGOTTEN]})
+        return result
+
+    def _scales(self, occ: Raw) -> bool:
+        """Whether the VNF instance of an operation has scale levels."""
+        raw = self._nfv.instance(str(occ.get("vnfInstanceId"))) or {}
+        return bool((raw.get("instantiatedVnfInfo") or {}).get("scaleStatus"))
 
     @property
     def _left(self) -> float:
