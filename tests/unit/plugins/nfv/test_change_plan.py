@@ -79,6 +79,11 @@ def test_what_is_not_asked_for_is_kept_though_the_vdu_is_updated():
     assert not {"extVirtualLinks", "extManagedVirtualLinks", "vnfConfigurableProperties"} & set(body)
 
 
+def test_some_vdu_is_updated_though_nothing_of_any_changes():
+    """Tacker wants one; without it the operation fails."""
+    assert rolled(sent(Wish(extensions={"b": 1}))) == ["VDU1"]
+
+
 def test_a_flavor_is_laid_over_every_server_of_its_vdu():
     wish = Wish(vdus=[{"vdu_id": "VDU1", "flavor": "small"}])
     assert plan(wish).differences == ["flavors.VDU1"]

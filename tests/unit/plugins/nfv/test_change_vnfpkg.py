@@ -89,6 +89,14 @@ def test_from_the_order_to_the_look_afterwards(tacker):
     assert result["diff"] == {"before": {"flavors": {"VDU2": "m1.tiny"}}, "after": {"flavors": {"VDU2": "m1.small"}}}
 
 
+def test_check_mode_reads_only(tacker):
+    begins(tacker)
+    result = tacker.run(MODULE, SMALL, check_mode=True)
+    assert (result["changed"], result[MODULE]["op_occ_id"]) == (True, None)
+    assert result[MODULE]["now"] == {"flavors": {"VDU2": "m1.small"}}
+    assert tacker.conversation.writes == []
+
+
 def test_nobody_waits(tacker):
     begins(tacker)
     orders(tacker)
