@@ -47,8 +47,9 @@ options:
     type: int
   record:
     description:
-      - Key under which the level before the first change is kept in the metadata of the VNF instance, as C(<aspect>=<level>).
-        A level that is there already is not overwritten, so that several changes are undone by one V(restored).
+      - Key under which the level before the first change is kept in the metadata of the VNF instance, as
+        C(<aspect>@<who has it in hand>=<level>). A level that is there already stays, so that several changes are undone by one
+        V(restored). Of several who make a change with the same key at the same time only one does.
       - One key serves one aspect. Letters, digits, blanks and C(-_:./) are allowed.
       - Required with O(state=restored).
     type: str

@@ -91,6 +91,25 @@ class Operations:
 
         :param on_failure: what is decided, one after the other, while a failed operation blocks the instance.
         """
+        occ, tried = self._decided(op_occ_id, timeout, on_failure)
+        if occ["operationState"] in FAILED:
+            raise failure(occ, tried)
+        return occ
+
+    def unblock(self, op_occ_id: str, operation: str, timeout: float, on_failure: t.Sequence[str]) -> bool:
+        """Decide about a failed operation that was left blocking the instance; False when it is another kind of operation.
+
+        However it then ends, the instance is free; one that goes on blocking it is an error.
+        """
+        if self._nfv.op_occ(op_occ_id).get("operation") != operation:
+            return False
+        occ, tried = self._decided(op_occ_id, timeout, on_failure)
+        if occ["operationState"] == BLOCKED:
+            raise failure(occ, tried)
+        return True
+
+    def _decided(self, op_occ_id: str, timeout: float, on_failure: t.Sequence[str]) -> tuple[Raw, list[str]]:
+        """The operation at its end, and what was decided on the way."""
         end = time.monotonic() + timeout
         occ = self.ended(op_occ_id, timeout)
         tried: list[str] = []
@@ -98,9 +117,7 @@ class Operations:
             if occ["operationState"] == BLOCKED and (decision != ROLLBACK or can_roll_back(occ)):
                 tried.append(decision)
                 occ = self._decide(occ, decision, end)
-        if occ["operationState"] in FAILED:
-            raise failure(occ, tried)
-        return occ
+        return occ, tried
 
     def _decide(self, occ: Raw, decision: str, end: float) -> Raw:
         op_occ_id = str(occ["id"])

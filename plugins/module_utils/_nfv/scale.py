@@ -7,20 +7,22 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 import time
 import typing as t
 
 from .._ensure import Record, Result
 from .._errors import CollectionError
+from .failures import BLOCKED
 from .instances import get_instantiated, servers
 from .links import present_cps
+from .notes import Note, new_sign
 from .operations import Operations
 from .proxy import MODIFY, NfvProxy, Raw
 from .user_data import USER_DATA, with_user_data
 
-# What Tacker allows as a key of an instance's metadata.
-_KEY = re.compile(r"[a-zA-Z0-9\-_:. /]{1,1024}")
+# For so many seconds whoever has put its sign to the same note is waited for, when nothing is seen of it.
+PATIENCE = 15.0
+SCALE = "SCALE"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,6 +67,7 @@ class Scaling:
         self._nfv, self._instance_id, self._aspect_id, self._check_mode = nfv, instance_id, aspect_id, check_mode
         self._operations = Operations(nfv)
         self._end = time.monotonic() + timeout
+        self._sign = new_sign()
 
     def scale(
         self, level: int | None, steps: int | None, record: str | None, additional_params: Raw | None, wait: bool
@@ -75,42 +78,46 @@ class Scaling:
         if target is None:
             raise CollectionError("Neither level nor steps is given")
         self._check(target, shape)
-        if record:
-            remembered(shape, record, self._aspect_id)
+        note = Note.read(shape.metadata, record, self._aspect_id) if record else None
         if target == shape.level:
             return self._result(False, shape, shape)
-        note = None
-        if record and shape.metadata.get(record) is None:
-            note = f"{self._aspect_id}={shape.level}"
-            if not self._check_mode:
-                # Before the change: who finds no note after a crash must be sure that nothing has changed.
-                self._write(record, note)
         if self._check_mode:
             result = self._result(True, shape, dataclasses.replace(shape, level=target))
+        elif record:
+            # Noted before the change: who finds no note after a crash must be sure that nothing has changed.
+            result = self._scale_alone(shape, target, record, note, additional_params, wait=wait)
         else:
-            result = self._scale(shape, target, additional_params, wait)
-        return _noting(result, None, note) if note else result
+            result = self._scale(shape, target, additional_params, wait=wait)
+        return _noting(result, None, f"{self._aspect_id}={shape.level}") if record and note is None else result
 
     def restore(self, record: str, additional_params: Raw | None) -> Result:
         """Go back to the level that is remembered under ``record`` and forget it; nothing to do without one."""
         shape = self._settled()
-        target = remembered(shape, record, self._aspect_id)
-        if target is None:
+        note = Note.read(shape.metadata, record, self._aspect_id)
+        if note is None:
             return self._result(False, shape, shape)
-        self._check(target, shape)
-        result = self._result(True, shape, dataclasses.replace(shape, level=target))
+        self._check(note.level, shape)
+        result = self._result(True, shape, dataclasses.replace(shape, level=note.level))
         if not self._check_mode:
-            if target != shape.level:
-                result = self._scale(shape, target, additional_params, wait=True)
+            if note.level != shape.level:
+                result = self._scale_alone(shape, note.level, record, note, additional_params, wait=True)
             # Last: as long as the note is there, a restore that broke off can be run again.
             self._write(record, None)
-        return _noting(result, shape.metadata[record], None)
+        return _noting(dataclasses.replace(result, changed=True), note.shown, None)
 
     def _settled(self) -> Shape:
         """The present shape, read when nobody is changing it. Check mode does not wait."""
         if self._check_mode:
             self._operations.under_way(self._instance_id)
-        else:
+            return self._shape()
+        try:
+            self._operations.settle(self._instance_id, self._left)
+        except CollectionError as exc:
+            if exc.details.get("operation_state") != BLOCKED or not self._on_failure:
+                raise
+            # Whoever began with it, a run that was killed perhaps, has not come to decide about it.
+            if not self._operations.unblock(str(exc.details["op_occ_id"]), SCALE, self._left, self._on_failure):
+                raise
             self._operations.settle(self._instance_id, self._left)
         return self._shape()
 
@@ -127,14 +134,50 @@ class Scaling:
                 max_level=shape.highest,
             )
 
-    def _scale(self, shape: Shape, target: int, additional_params: Raw | None, wait: bool) -> Result:
+    def _scale_alone(
+        self, shape: Shape, target: int, record: str, note: Note | None, additional_params: Raw | None, *, wait: bool
+    ) -> Result:
+        """Scale as the only one of those who want to make the change that is noted under a key."""
+        mine = Note(self._aspect_id, note.level if note else shape.level, self._sign)
+        while True:
+            self._write(record, str(mine))
+            try:
+                return self._scale(shape, target, additional_params, wait=wait, record=record)
+            except _OvertakenError:
+                now = self._other_has_scaled(target)
+            if now is not None:
+                return self._result(False, shape, now)
+
+    def _other_has_scaled(self, target: int) -> Shape | None:
+        """Wait for whoever makes the same change; None when nothing comes of it."""
+        patience = time.monotonic() + PATIENCE
+        while time.monotonic() < patience:
+            self._operations.settle(self._instance_id, self._left)
+            now = self._shape()
+            if now.level == target:
+                return now
+            if self._left == 0:
+                raise CollectionError(
+                    f"Somebody else is changing aspect {self._aspect_id} of VNF instance {self._instance_id} from level "
+                    f"{now.level} to {target}, and has not come to an end", level=now.level,
+                )  # fmt: skip
+            time.sleep(min(1.0, self._left))
+        return None
+
+    def _scale(
+        self, shape: Shape, target: int, additional_params: Raw | None, *, wait: bool, record: str | None = None
+    ) -> Result:
         user_data = with_user_data(self._nfv, self._instance_id, additional_params)
 
         def request() -> Raw | None:
             # Counted when nobody else is at it: another run for the same message may have scaled while this one waited.
-            steps = target - self._shape().level
+            now = self._shape()
+            steps = target - now.level
             if steps == 0:
                 return None
+            present = Note.read(now.metadata, record, self._aspect_id) if record else None
+            if present is not None and present.sign != self._sign:
+                raise _OvertakenError
             body = {
                 "type": "SCALE_OUT" if steps > 0 else "SCALE_IN", "aspectId": self._aspect_id, "numberOfSteps": abs(steps)
             }  # fmt: skip
@@ -200,19 +243,8 @@ class Scaling:
         return Result(changed, record, *views)
 
 
-def remembered(shape: Shape, record: str, aspect_id: str) -> int | None:
-    """The level that is remembered under a key of the instance's metadata, None without one."""
-    if not _KEY.fullmatch(record):
-        raise CollectionError(f"Record {record!r} cannot be a key of metadata: letters, digits and -_:. / are allowed")
-    if shape.metadata.get(record) is None:
-        return None
-    aspect, _equals, level = str(shape.metadata[record]).rpartition("=")
-    if aspect != aspect_id or not level.isdecimal():
-        raise CollectionError(
-            f"The metadata of the VNF instance has {shape.metadata[record]!r} under {record}, which is not a level of aspect "
-            f"{aspect_id}. Next: use another record for each aspect"
-        )
-    return int(level)
+class _OvertakenError(Exception):
+    """Somebody else makes the same change."""
 
 
 def _noting(result: Result, before: t.Any, after: t.Any) -> Result:

@@ -70,7 +70,9 @@ class Vnf:
         """What was noted in this session; notes of other sessions are left alone."""
         found = []
         for record, text in (self.record.get("metadata") or {}).items():
-            aspect_id, _equals, level = str(text).rpartition("=")
+            # Between the two may stand whose it is at present.
+            noted, _equals, level = str(text).rpartition("=")
+            aspect_id = noted.partition("@")[0]
             if record.startswith(f"{RECORD_PREFIX}{self.session_id}/") and level.isdecimal():
                 found.append(Note(record, aspect_id, int(level)))
         return found

@@ -166,6 +166,22 @@ def test_a_message_about_two_vnfs_scales_both_and_a_run_that_was_killed_is_made_
     assert session.message(done["id"])["reply"]["state"] == "ACK_MAINTENANCE_COMPLETE"
 
 
+def test_a_message_that_no_alarm_told_of_is_about_vnfs_of_the_default_policy_too(owner, session):
+    """It names no VNF: the instances are one's, which only the default is for."""
+    policies = {"default": {"scale": [{"aspect_id": "worker"}]}, owner.vnfs["two"]["id"]: {}}
+    before = owner.level("one"), owner.level("two")
+    session.state("SCALE_IN")
+    asked = session.ask("SCALE_IN", owner.servers("one") + owner.servers("two"))
+    owner.handle(owner.hint(asked, vnf_id=""), vnf_maintenance_policies=policies)
+    reached = owner.level("one"), owner.level("two")
+    session.state("START_MAINTENANCE")
+    session.state("MAINTENANCE_COMPLETE")
+    owner.handle(owner.hint(session.ask("MAINTENANCE_COMPLETE", []), vnf_id=""), vnf_maintenance_policies=policies)
+    found = session.message(asked["id"])
+    assert (found["reply"]["state"], found["reason"]) == ("ACK_SCALE_IN", None)
+    assert reached == (before[0] - 1, before[1])
+
+
 def test_two_runs_at_the_same_time_for_one_scale_in_scale_once(owner, session):
     before = owner.level("one"), owner.level("two")
     session.state("SCALE_IN")

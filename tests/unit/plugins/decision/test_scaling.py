@@ -22,7 +22,8 @@ def levels(decision):
 def test_how_long_it_takes_goes_with_it_where_the_policy_says_so():
     policies = {"v1": {"scale": [{"aspect_id": "worker", "seconds": 90}]}}
     assert [one["seconds"] for one in decide(message("SCALE_IN"), policies=policies)["scalings"]] == [90]
-    noted = vnf(metadata={KEY: "worker=4"})
+    # With the sign of whoever has it in hand.
+    noted = vnf(metadata={KEY: "worker@0a1b2c3d=4"})
     assert [one["seconds"] for one in decide(message("MAINTENANCE_COMPLETE"), [noted], policies)["restorings"]] == [90]
 
 

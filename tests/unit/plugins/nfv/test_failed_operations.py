@@ -126,3 +126,52 @@ def test_what_does_not_block_is_not_decided(tacker, state):
     tacker.hears_occ(state=state, operationParams=IN, **ERROR)
     result = tacker.run(MODULE, {**PARAMS, "level": 0, "on_failure": ["retry", "fail"]})
     assert f"ended {state}: " in result["msg"]
+
+
+def left_over(tacker, operation="SCALE"):
+    """An operation that failed, and that nobody has decided about since its run was killed."""
+    failed = {"operation": operation, "operationParams": IN, **ERROR}
+    tacker.hears_open(tacker.occ("o7", state="FAILED_TEMP", **failed))
+    tacker.hears_occ("o7", state="FAILED_TEMP", **failed)
+    return failed
+
+
+def test_what_a_killed_run_has_left_blocking_is_decided_about_by_the_policy(tacker):
+    failed = left_over(tacker)
+    tacker.hears_occ("o7", state="FAILED_TEMP", **failed)
+    tacker.hears_occ("o7", state="FAILED_TEMP", **failed)
+    tacker.expect("POST", f"{OP_OCCS}/o7/retry", status=202)
+    tacker.hears_occ("o7", **{**failed, **LATER})
+    tacker.hears_open()
+    tacker.hears_instance(0)
+    result = tacker.run(MODULE, {**PARAMS, "level": 0, "on_failure": ["retry", "fail"]})
+    assert (result["failed"], result[MODULE]["level"]) == (False, 0)
+
+
+def test_what_is_given_up_of_a_killed_run_is_made_anew(tacker):
+    failed = left_over(tacker)
+    tacker.hears_occ("o7", state="FAILED_TEMP", **failed)
+    tacker.hears_occ("o7", state="FAILED_TEMP", **failed)
+    tacker.expect("POST", f"{OP_OCCS}/o7/fail", status=200, json={})
+    tacker.hears_occ("o7", state="FAILED", **{**failed, **LATER})
+    tacker.hears_open()
+    tacker.hears_instance(1)
+    tacker.hears_user_data()
+    tacker.hears_open()
+    tacker.takes("scale", IN, level=1)
+    tacker.hears_occ()
+    tacker.hears_instance(0)
+    assert tacker.run(MODULE, {**PARAMS, "level": 0, "on_failure": ["fail"]})["changed"]
+
+
+def test_nobody_decides_about_a_failed_operation_of_another_kind(tacker):
+    failed = left_over(tacker, "HEAL")
+    tacker.hears_occ("o7", state="FAILED_TEMP", **failed)
+    result = tacker.run(MODULE, {**PARAMS, "level": 0, "on_failure": ["retry"]})
+    assert "HEAL o7 of VNF instance" in result["msg"]
+    assert tacker.conversation.writes == []
+
+
+def test_without_a_policy_it_goes_on_blocking(tacker):
+    left_over(tacker)
+    assert "It blocks the VNF instance until it is decided" in tacker.run(MODULE, {**PARAMS, "level": 0})["msg"]

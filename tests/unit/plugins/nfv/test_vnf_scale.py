@@ -18,6 +18,21 @@ IN = {"type": "SCALE_IN", "aspectId": ASPECT, "numberOfSteps": 1}
 OUT = {"type": "SCALE_OUT", "aspectId": ASPECT, "numberOfSteps": 1}
 
 
+@pytest.fixture(autouse=True)
+def sign(monkeypatch):
+    """The sign of the run, which nobody else has."""
+    place = "ansible_collections.nfv.maintenance.plugins.module_utils._nfv.scale.new_sign"
+    monkeypatch.setattr(place, lambda: "0a1b2c3d")
+
+
+def claims(tacker, level):
+    """The sign is put to the level before."""
+    tacker.hears_open()
+    tacker.takes("modify", {"metadata": {KEY: f"{ASPECT}@0a1b2c3d={level}"}}, "m1")
+    tacker.hears_occ("m1", state="PROCESSING", operation="MODIFY_INFO")
+    tacker.hears_occ("m1", operation="MODIFY_INFO")
+
+
 def scales(tacker, body, level, params=None):
     """From the order to the instance read afterwards."""
     tacker.hears_user_data(params)
@@ -94,10 +109,7 @@ def test_check_mode_does_not_wait_for_what_is_under_way(tacker):
 def test_the_level_is_recorded_before_the_first_change(tacker):
     tacker.hears_open()
     tacker.hears_instance(1)
-    tacker.hears_open()
-    tacker.takes("modify", {"metadata": {KEY: f"{ASPECT}=1"}}, "m1")
-    tacker.hears_occ("m1", state="PROCESSING", operation="MODIFY_INFO")
-    tacker.hears_occ("m1", operation="MODIFY_INFO")
+    claims(tacker, 1)
     scales(tacker, IN, 0)
     result = tacker.run(MODULE, {**PARAMS, "level": 0, "record": KEY})
     assert result["diff"]["after"]["record"] == f"{ASPECT}=1"
@@ -107,14 +119,47 @@ def test_the_level_is_recorded_before_the_first_change(tacker):
 def test_a_record_that_is_there_is_kept(tacker):
     tacker.hears_open()
     tacker.hears_instance(1, metadata={KEY: f"{ASPECT}=2"})
+    # The level stays; only whose it is changes.
+    claims(tacker, 2)
     scales(tacker, IN, 0)
     assert tacker.run(MODULE, {**PARAMS, "level": 0, "record": KEY})["changed"]
-    assert not any(call.startswith("PATCH") for call in tacker.conversation.writes)
+
+
+def test_whoever_is_overtaken_lets_the_other_one_scale(tacker):
+    """Tacker would do it twice: it does not look at its lock."""
+    tacker.hears_open()
+    tacker.hears_instance(1)
+    claims(tacker, 1)
+    tacker.hears_user_data()
+    tacker.hears_open()
+    tacker.hears_instance(1, metadata={KEY: f"{ASPECT}@another0=1"})
+    tacker.hears_open(tacker.occ(state="PROCESSING"))
+    tacker.hears_open()
+    tacker.hears_instance(0, metadata={KEY: f"{ASPECT}@another0=1"})
+    result = tacker.run(MODULE, {**PARAMS, "level": 0, "record": KEY})
+    assert (result["failed"], result["changed"], result[MODULE]["level"]) == (False, False, 0)
+    assert [call.split()[0] for call in tacker.conversation.writes] == ["PATCH"]
+
+
+def test_one_that_overtook_and_was_killed_is_not_waited_for_for_ever(tacker, monkeypatch):
+    monkeypatch.setattr("ansible_collections.nfv.maintenance.plugins.module_utils._nfv.scale.PATIENCE", 1.5)
+    theirs = {KEY: f"{ASPECT}@another0=1"}
+    tacker.hears_open()
+    tacker.hears_instance(1)
+    claims(tacker, 1)
+    tacker.hears_user_data()
+    for _look in range(3):
+        tacker.hears_open()
+        tacker.hears_instance(1, metadata=theirs)
+    claims(tacker, 1)
+    scales(tacker, IN, 0)
+    assert tacker.run(MODULE, {**PARAMS, "level": 0, "record": KEY})["changed"]
 
 
 def test_restored(tacker):
     tacker.hears_open()
-    tacker.hears_instance(0, metadata={KEY: f"{ASPECT}=1"})
+    tacker.hears_instance(0, metadata={KEY: f"{ASPECT}@another0=1"})
+    claims(tacker, 1)
     scales(tacker, OUT, 1)
     tacker.hears_open()
     tacker.takes("modify", {"metadata": {KEY: None}}, "m1")
