@@ -10,7 +10,8 @@ import json
 
 import pytest
 
-from tests.tacker.real_tacker import link
+from tests.tacker.http_server import Answer
+from tests.tacker.real_tacker import OTHER_PROJECT, link
 
 MODULE = "vnf_ext_connectivity"
 PORT = "OS::Neutron::Port"
@@ -62,21 +63,22 @@ def test_unknown_connection_points_are_refused(tacker, vnf):
     assert tacker.wire.writes == []
 
 
+def test_choices_come_from_the_record_where_the_package_is_another_project_s(tacker, vnf):
+    result = tacker.run(MODULE, options(vnf, link("l", "net-b", "VDU1_CP9")), cloud=OTHER_PROJECT)
+    assert "no external connection point VDU1_CP9; the VNF has VDU1_CP1, VDU2_CP1" in result["msg"]
+
+
 def test_what_tacker_calls_completed_and_has_not_done(tacker, vnf):
-    asked = options(vnf, link("l", "net-z", "VDU1_CP1"), additional_params={"lcm-operation-user-data": "./UserData/standard.py"})
-    tacker.wire.intercept("POST", "/change_ext_conn", lambda request: _without_user_data(tacker, vnf, request))
-    result = tacker.run(MODULE, {**asked, "additional_params": None})
+    """As if the package had been instantiated by somebody who left out what Tacker does not keep."""
+
+    def without_user_data(request):
+        heard = tacker.call("POST", request.path, json={"extVirtualLinks": request.body["extVirtualLinks"]})
+        return Answer(heard.status_code, heard.content, {"Location": heard.headers["Location"]})
+
+    tacker.wire.intercept("POST", "/change_ext_conn", without_user_data)
+    result = tacker.run(MODULE, options(vnf, link("l", "net-z", "VDU1_CP1")))
     assert "reads COMPLETED, but" in result["msg"], result
     assert "VDU1_CP1 is as before" in result["msg"]
-
-
-def _without_user_data(tacker, vnf, request):
-    """As if the package had been instantiated by somebody who left out what Tacker does not keep."""
-    from tests.tacker.http_server import Answer  # noqa: PLC0415
-
-    body = {name: value for name, value in request.body.items() if name != "additionalParams"}
-    heard = tacker.call("POST", request.path, json=body)
-    return Answer(heard.status_code, heard.content, {"Location": heard.headers["Location"]})
 
 
 @pytest.mark.parametrize(("decisions", "state"), [(["rollback"], "ROLLED_BACK"), (["retry"], None)])

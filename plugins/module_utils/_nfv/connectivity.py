@@ -92,7 +92,7 @@ def connect(
             f"Next: if the VNF package has user data of its own, name it in additional_params ({', '.join(USER_DATA)})",
             op_occ_id=occ["id"],
         )
-    return Result(occ is not None, _record(now, occ), before, after)
+    return Result(occ is not None, _record(now, occ), before if occ is not None else after, after)
 
 
 def _record(raw: Raw, occ: Raw | None) -> Record:

@@ -54,9 +54,8 @@ class Lifecycle:
             return self._result(False, raw, before, before)
         if self._check_mode:
             return self._result(True, raw, before, after)
-        for number, step in enumerate(steps, 1):
-            self._perform(step, wait=self._wait or number < len(steps))
-        return self._result(True, self._reached(), before, after)
+        acted = [self._perform(step, wait=self._wait or number < len(steps)) for number, step in enumerate(steps, 1)]
+        return self._result(any(acted), self._reached(), before if any(acted) else after, after)
 
     def _settled(self) -> Raw | None:
         """The VNF instance, read when nobody is changing it. Check mode does not wait."""
@@ -108,14 +107,15 @@ class Lifecycle:
                 op_occ_id=occs[-1]["id"],
             )
 
-    def _perform(self, step: Step, wait: bool) -> None:
+    def _perform(self, step: Step, wait: bool) -> bool:
+        """Give an order; False when somebody else has done it meanwhile."""
         if step.verb == CREATE:
             self._id = str(self._nfv.create(step.body)["id"])
-            return
+            return True
         instance_id = str(self._id)
         if step.verb == DELETE:
             self._operations.delete(instance_id, self._left)
-            return
+            return True
         extra: Raw = {}
         if step.verb == CHANGE_EXT_CONN:
             params = with_user_data(self._nfv, instance_id, self._wanted.additional_params)
@@ -129,6 +129,7 @@ class Lifecycle:
         occ = self._operations.operate(instance_id, step.verb, request, self._left, wait=wait, on_failure=self._on_failure)
         if occ is not None:
             self._done.append({"operation": occ.get("operation"), "op_occ_id": occ["id"]})
+        return occ is not None
 
     def _reached(self) -> Raw | None:
         """The VNF instance afterwards; an operation that reads COMPLETED and has not done it is an error."""
