@@ -41,10 +41,10 @@ def level(tacker, instance_id):
     return tacker.instance(instance_id)["instantiatedVnfInfo"]["scaleStatus"][0]["scaleLevel"]
 
 
-def blocked(tacker, instance_id, verb="scale", body=OUT):
+def blocked(tacker, instance_id, verb="scale", body=None):
     """An operation that failed; returns its id."""
     tacker.cloud.fail("update", reason="no room")
-    occ = tacker.operate(instance_id, verb, body, state="FAILED_TEMP")
+    occ = tacker.operate(instance_id, verb, body or OUT, state="FAILED_TEMP")
     tacker.wire.mark()
     return occ["id"]
 

@@ -70,7 +70,7 @@ def parse(files: t.Mapping[str, bytes], flavour_id: str | None = None) -> Vnfd:
     definitions = Definitions.read(files)
     found = flavours(definitions)
     if flavour_id is None and len(found) == 1:
-        [flavour_id] = found
+        flavour_id = next(iter(found))
     if flavour_id not in found:
         known = ", ".join(sorted(found))
         asked = f"The VNFD has no deployment flavour {flavour_id}" if flavour_id else "The VNFD has several deployment flavours"
