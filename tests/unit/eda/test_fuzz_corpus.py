@@ -55,7 +55,7 @@ def busy():
 def test_a_parser_that_did_would_be_seen(parser, monkeypatch, wrong, says):
     body = json.dumps({"project_id": "p", "session_id": "s", "state": "MAINTENANCE", "instance_ids": "['i']"}).encode()
     assert parser.examine(body).startswith("message")
-    event = {"event_type": "maintenance.scheduled", "traits": [["instance_ids", 1, "['i']"]]}
+    event = {"event_type": "maintenance.scheduled", "traits": [["metadata", 1, "{'a': 'b'}"]]}
     monkeypatch.setattr(ast, "literal_eval", wrong)
     with pytest.raises(Found, match=says):
         parser.examine(json.dumps({"reason_data": {"event": event}}).encode())

@@ -136,3 +136,11 @@ def test_every_webhook_is_a_message_a_duplicate_or_a_refusal(event_filter, hooks
     assert twice["messages"] == once["messages"], "nothing is listed twice, and order is kept"
     assert twice["rejected"] == once["rejected"] * 2
     assert len(once["messages"]) + len(once["rejected"]) <= len(hooks)
+
+
+@settings(max_examples=200, deadline=None)
+@given(items=st.lists(st.text("aZ09._:-", max_size=62), max_size=102))
+@example(items=[])
+@example(items=[""])
+def test_a_plain_list_is_read_as_python_reads_it(event_filter, items):
+    assert event_filter._literal(repr(items)) == items

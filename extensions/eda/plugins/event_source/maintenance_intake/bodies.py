@@ -39,6 +39,13 @@ class Bodies:
             raise _too_large(limit)
         body = bytearray()
         try:
+            if request.content.is_eof():
+                # It came with the headers: there is nothing to wait for.
+                body += request.content.read_nowait()
+                self._held += len(body)
+                if len(body) > limit:
+                    raise _too_large(limit)
+                return bytes(body)
             async with asyncio.timeout(self._read_timeout):
                 async for chunk in request.content.iter_any():
                     if len(body) + len(chunk) > limit:

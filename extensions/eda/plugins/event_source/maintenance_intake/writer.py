@@ -28,8 +28,9 @@ A = TypeVar("A")
 R = TypeVar("R")
 
 MAX_GROUP = 500
-# How long a group waits for more once there is a crowd: shorter than what a commit takes on a disk.
-GATHER = 0.002
+# Once there is a crowd a group waits as long as others join it within such a time, because statements cost the same for many as
+# for one, and is bounded.
+GATHER, LONGEST_GATHER = 0.002, 0.02
 
 
 class JournalUnavailable(Exception):
@@ -71,7 +72,7 @@ class Writer:
         crowded = False
         while (first := self._asked.get()) is not None:
             if crowded:
-                time.sleep(GATHER)
+                self._gather()
             group = [first]
             ends = False
             while len(group) < MAX_GROUP:
@@ -89,6 +90,13 @@ class Writer:
                 self._loop.call_soon_threadsafe(_answer, results)
             if ends:
                 return
+
+    def _gather(self) -> None:
+        end = time.monotonic() + LONGEST_GATHER
+        waiting = -1
+        while waiting < self._asked.qsize() < MAX_GROUP and time.monotonic() < end:
+            waiting = self._asked.qsize()
+            time.sleep(GATHER)
 
     def _commit(self, group: list[tuple[Work, Any, asyncio.Future[Any]]]) -> list[tuple[asyncio.Future[Any], Any]]:
         works: dict[Work, list[tuple[Any, asyncio.Future[Any]]]] = {}
