@@ -166,7 +166,7 @@ SPEC: Spec = {
     "project_id": {"type": "str"},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
 }
-RULES = {"required_if": [("state", "present", ["alarm_actions"])]}
+RULES: Params = {"required_if": [("state", "present", ["alarm_actions"])]}
 MANAGED = ("event_type", "alarm_actions", "repeat_actions", "enabled", "severity", "description", "query")
 
 
