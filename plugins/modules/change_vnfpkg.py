@@ -144,8 +144,9 @@ options:
   on_failure:
     description:
       - What is decided, in this order, about an operation of this task that failed, as long as it blocks the VNF instance.
-      - V(retry) runs it again. V(rollback) undoes it, with O(coordination_script_old) if there is one. V(fail) gives it up, after
-        which the VNF instance and its resources may differ.
+      - V(retry) runs it again. V(rollback) undoes it, with O(coordination_script_old) if there is one; Tacker 16 then forgets the
+        scale levels of the VNF instance, and keeps the managed links of the request that failed. V(fail) gives it up, after which
+        the VNF instance and its resources may differ.
       - The task succeeds only if the operation does so in the end. With an empty list it stays as it is, for somebody to decide.
     type: list
     elements: str
@@ -270,7 +271,7 @@ failure:
       type: dict
       returned: when an operation failed
     before:
-      description: The values before, as in RV(change_vnfpkg.before).
+      description: The values before, as in RV(change_vnfpkg.before), and C(scale_levels) by aspect.
       type: dict
       returned: when an operation failed
     now:

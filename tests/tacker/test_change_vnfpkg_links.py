@@ -14,7 +14,7 @@ import yaml
 
 from lab.products import ROOT
 from tests.tacker.changes import change, changed_once, flavors
-from tests.tacker.package import DEPLOYMENT, USER_DATA, Package
+from tests.tacker.package import ASPECT, DEPLOYMENT, USER_DATA, Package
 from tests.tacker.real_tacker import link
 
 BASE, NESTED = f"BaseHOT/{DEPLOYMENT}/base.yaml", f"BaseHOT/{DEPLOYMENT}/nested/VDU1.yaml"
@@ -142,8 +142,10 @@ def test_managed_links_stay_managed_change_and_end(tacker, onboarded, runs):
     failed = change(tacker, instance_id, {**other, "on_failure": ["rollback"]})
     assert failed["failure"]["operation_state"] == "ROLLED_BACK"
     assert networks(tacker, instance_id)["VDU1_CP2"] == "net-other"
-    assert failed["failure"]["now"] == {"managed_links": {"internalVL1": "net-other"}}
-    assert "But it is not as before in managed_links.internalVL1" in failed["msg"]
+    # Tacker forgets the scale levels as well.
+    assert failed["failure"]["before"] == {"managed_links": {"internalVL1": "net-own"}, "scale_levels": {ASPECT: 0}}
+    assert failed["failure"]["now"] == {"managed_links": {"internalVL1": "net-other"}, "scale_levels": {}}
+    assert f"But its record is not as before in managed_links.internalVL1, scale_levels.{ASPECT}" in failed["msg"]
     changed_once(tacker, instance_id, {"ext_managed_virtual_links": [managed]}, ["managed_links.internalVL1"])
     assert networks(tacker, instance_id)["VDU1_CP2"] == "net-own"
     changed_once(tacker, instance_id, {"ext_managed_virtual_links": []}, ["managed_links.internalVL1"])

@@ -13,7 +13,7 @@ from .._ensure import Record, Result
 from .._errors import CollectionError
 from .change_plan import Plan, differing
 from .change_target import Asked, Targets
-from .change_wish import Target, Wish
+from .change_wish import Wish
 from .instances import get_instantiated
 from .links import managed_networks
 from .operations import Operations
@@ -74,9 +74,9 @@ class Change:
         plan = Plan(raw, wish, target, None)
         if wish.managed_links is None and not plan.differences:
             return plan
-        return Plan(raw, wish, target, self._managed(raw, target))
+        return Plan(raw, wish, target, self._managed(raw))
 
-    def _managed(self, raw: Raw, target: Target) -> dict[str, str]:
+    def _managed(self, raw: Raw) -> dict[str, str]:
         """The managed links that are in effect: the record keeps one that the VNF has replaced by a network of its own."""
         info = raw.get("instantiatedVnfInfo") or {}
         own = {str(link.get("vnfVirtualLinkDescId")) for link in info.get("vnfVirtualLinkResourceInfo") or ()}
@@ -104,14 +104,15 @@ class Change:
         state = exc.details.get("operation_state")
         if state is None:
             return exc
-        now = self._plan(asked, wish)
-        changed = differing(plan.before, {**plan.before, **now.before})
+        plan_now = self._plan(asked, wish)
+        before, now = ({**one.before, "scale_levels": _levels(one.raw)} for one in (plan, plan_now))
+        changed = differing(before, {**before, **now})
         text = str(exc)
         if state != "ROLLED_BACK":
             text += ". The record of the VNF instance reads as before the operation, although servers may have been changed"
         elif changed:
-            text += f". But it is not as before in {', '.join(changed)}"
-        return CollectionError(text, **exc.details, before=plan.before, now=now.before, wanted=plan.after)
+            text += f". But its record is not as before in {', '.join(changed)}"
+        return CollectionError(text, **exc.details, before=before, now=now, wanted=plan.after)
 
     @property
     def _left(self) -> float:
@@ -132,3 +133,9 @@ def _at(values: Record, name: str) -> t.Any:
     first, _dot, second = name.partition(".")
     found = values.get(first)
     return found.get(second) if second and isinstance(found, dict) else found
+
+
+def _levels(raw: Raw) -> Record:
+    """The scale levels, which a rollback makes Tacker forget."""
+    info = raw.get("instantiatedVnfInfo") or {}
+    return {str(entry["aspectId"]): entry["scaleLevel"] for entry in info.get("scaleStatus") or ()}
