@@ -156,11 +156,15 @@ class Ledger:
                 number = next(self.numbers)
                 source = self.chance.choice([*self.sources.values()])
             vnf, body = alarm(number)
+            path = f"/v1.0/vnfs/{vnf}/maintenance/{PROJECT}"
             for _attempt in range(2 if self.roll() < 0.5 else 1):
-                status, _answer = source.post(f"/v1.0/vnfs/{vnf}/maintenance/{PROJECT}", body, AUTHORIZATION)
+                status, _answer = source.post(path, body, AUTHORIZATION)
                 if status in (200, 409):  # 409: it was accepted before, and the answer got lost
                     with self.lock:
                         self.acknowledged.add(f"n-{number}")
+                        again = self.chance.choice([*self.sources.values()])
+                    if self.roll() < 0.1 and (repeated := again.post(path, body, AUTHORIZATION)[0]) not in (409, None):
+                        self.unexpected.append(("repeated", repeated))
                     break
                 if status is not None:
                     self.unexpected.append(status)
