@@ -126,6 +126,25 @@ def test_completed_and_nothing_happened(tacker):
     assert result["failure"]["now"] == {"flavors": {"VDU2": "m1.tiny"}}
 
 
+def test_a_managed_link_beside_a_network_of_the_vnf_itself_is_not_in_effect(tacker):
+    """The request stands in the history, and the stack has made a network all the same."""
+    own = {"vnfVirtualLinkResourceInfo": [{"vnfVirtualLinkDescId": "vl"}]}
+    managed = {"id": "m", "vnfVirtualLinkDescId": "vl", "resourceId": "net"}
+    done = tacker.occ(operation="CHANGE_VNFPKG", operationParams={"additionalParams": USER_DATA, "extManagedVirtualLinks": [managed]})
+    tacker.hears_open()
+    sees(tacker, info=own)
+    tacker.hears_user_data(USER_DATA)
+    tacker.hears_open()
+    sees(tacker, info=own)
+    tacker.takes(MODULE)
+    tacker.hears_occ(operation="CHANGE_VNFPKG")
+    tacker.hears_instance(instantiatedVnfInfo={**running(), **own})
+    tacker.expect("GET", OP_OCCS, json=[done], query={"filter": HISTORY, "all_fields": ""})
+    result = tacker.run(MODULE, {**BY_ID, "ext_managed_virtual_links": [managed]})
+    assert result["failed"]
+    assert "managed_links.vl is None and not 'net'" in result["msg"]
+
+
 @pytest.mark.parametrize(("flavor", "level", "differs"), [
     ("m1.tiny", 1, None), ("m1.big", 1, "flavors.VDU2"),
     # Tacker forgets the levels when it rolls back.
