@@ -130,7 +130,8 @@ def test_a_managed_link_beside_a_network_of_the_vnf_itself_is_not_in_effect(tack
     """The request stands in the history, and the stack has made a network all the same."""
     own = {"vnfVirtualLinkResourceInfo": [{"vnfVirtualLinkDescId": "vl"}]}
     managed = {"id": "m", "vnfVirtualLinkDescId": "vl", "resourceId": "net"}
-    done = tacker.occ(operation="CHANGE_VNFPKG", operationParams={"additionalParams": USER_DATA, "extManagedVirtualLinks": [managed]})
+    request = {"additionalParams": USER_DATA, "extManagedVirtualLinks": [managed]}
+    done = tacker.occ(operation="CHANGE_VNFPKG", operationParams=request)
     tacker.hears_open()
     sees(tacker, info=own)
     tacker.hears_user_data(USER_DATA)
