@@ -116,6 +116,7 @@ options:
       - V(retry) runs it again. V(rollback) undoes it, which Tacker cannot do for a termination. V(fail) gives it up, after which
         the VNF instance and its resources may differ.
       - The task succeeds only if the operation does so in the end. With an empty list it stays as it is, for somebody to decide.
+      - An operation of this kind that a run before, killed perhaps, has left undecided is decided in the same way first.
     type: list
     elements: str
     choices: [retry, rollback, fail]

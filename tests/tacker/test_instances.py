@@ -255,6 +255,10 @@ def test_an_operation_that_failed_and_is_undecided_blocks(tacker, vnf):
     second = vnf.once(**vnf.whole)
     assert "It blocks the VNF instance until it is decided" in first["msg"]
     assert second["failure"]["op_occ_id"] == first["failure"]["op_occ_id"]
+    # A run that has been killed did not come to decide about it; the next one does.
+    third = vnf.once(**vnf.whole, on_failure=["rollback"])
+    assert [one["operation"] for one in third["operations"]] == ["INSTANTIATE"], third
+    assert len(tacker.wire.sent("POST", "/rollback")) == 1
 
 
 def test_what_is_under_way_is_waited_for_and_not_done_again(tacker, vnf):

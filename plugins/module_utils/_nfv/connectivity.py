@@ -64,7 +64,7 @@ def connect(
     if check_mode:
         operations.under_way(instance_id)
     else:
-        operations.settle(instance_id, timeout)
+        operations.settle_own(instance_id, ("CHANGE_EXT_CONN",), timeout, on_failure)
     raw = get_instantiated(nfv, instance_id)
     body = wanted.request(raw)
     before, after = wanted.views(raw)

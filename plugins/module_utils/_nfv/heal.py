@@ -128,7 +128,7 @@ class Healing:
         if self._check_mode:
             self._operations.under_way(instance_id)
         else:
-            self._operations.settle(instance_id, self._left)
+            self._operations.settle_own(instance_id, ("HEAL",), self._left, self._on_failure)
         present = self._servers(instance_id)
         chosen = self._choose(instance_id, present)
         if not chosen or self._check_mode:

@@ -21,6 +21,9 @@ from .requests import BY_VERB, check
 from .user_data import with_user_data
 from .wanted import ABSENT, CHANGE_EXT_CONN, CREATE, DELETE, INSTANTIATE, RUNS, Step, Wanted
 
+# What is decided about is what a task of this kind has begun.
+OWN = ("INSTANTIATE", "TERMINATE", "MODIFY_INFO", "CHANGE_EXT_CONN")
+
 
 class Lifecycle:
     """One VNF instance on its way to what is wanted."""
@@ -64,13 +67,16 @@ class Lifecycle:
             if raw is None:
                 return None
             self._id = str(raw["id"])
-            if not self._operations.under_way(self._id) or self._check_mode:
-                return raw
-        if self._check_mode:
-            self._operations.under_way(self._id)
-        else:
-            self._operations.settle(self._id, self._left)
+            return self._nfv.instance(self._id) if self._waited(self._id) else raw
+        self._waited(self._id)
         return self._nfv.instance(self._id)
+
+    def _waited(self, instance_id: str) -> bool:
+        """Whether anything had to be waited for."""
+        if self._check_mode:
+            self._operations.under_way(instance_id)
+            return False
+        return self._operations.settle_own(instance_id, OWN, self._left, self._on_failure)
 
     def _check(self, step: Step, raw: Raw | None) -> None:
         """Refuse what Tacker would refuse, or worse, would take without doing it."""

@@ -60,11 +60,14 @@ class Operations:
         """Delete a VNF instance that does not run; there is no op occ to follow."""
         self._patiently(instance_id, lambda: self._nfv.remove(instance_id), time.monotonic() + timeout)
 
-    def settle(self, instance_id: str, timeout: float) -> None:
-        """Wait until no operation is under way; one that failed and waits for a decision is an error."""
+    def settle(self, instance_id: str, timeout: float) -> bool:
+        """Wait until no operation is under way, and return whether any was; one that failed and is undecided is an error."""
         last: list[Raw] = []
+        looks = 0
 
         def look() -> bool | None:
+            nonlocal looks
+            looks += 1
             last[:] = self.under_way(instance_id)
             return None if last else True
 
@@ -77,6 +80,23 @@ class Operations:
             clock=time.monotonic,
             sleep=time.sleep,
         )
+        return looks > 1
+
+    def settle_own(self, instance_id: str, own: t.Collection[str], timeout: float, on_failure: t.Sequence[str]) -> bool:
+        """Settle, and decide about an operation of one of these kinds that was left blocking; whether anything was under way.
+
+        Whoever began with it, a run that was killed perhaps, has not come to decide about it.
+        """
+        end = time.monotonic() + timeout
+        try:
+            return self.settle(instance_id, timeout)
+        except CollectionError as exc:
+            if exc.details.get("operation_state") != BLOCKED or not on_failure:
+                raise
+            if not self.unblock(str(exc.details["op_occ_id"]), own, max(0.0, end - time.monotonic()), on_failure):
+                raise
+        self.settle(instance_id, max(0.0, end - time.monotonic()))
+        return True
 
     def under_way(self, instance_id: str) -> list[Raw]:
         """The operations that run now. A failed one that blocks the instance is an error."""
@@ -96,12 +116,12 @@ class Operations:
             raise failure(occ, tried)
         return occ
 
-    def unblock(self, op_occ_id: str, operation: str, timeout: float, on_failure: t.Sequence[str]) -> bool:
+    def unblock(self, op_occ_id: str, own: t.Collection[str], timeout: float, on_failure: t.Sequence[str]) -> bool:
         """Decide about a failed operation that was left blocking the instance; False when it is another kind of operation.
 
         However it then ends, the instance is free; one that goes on blocking it is an error.
         """
-        if self._nfv.op_occ(op_occ_id).get("operation") != operation:
+        if self._nfv.op_occ(op_occ_id).get("operation") not in own:
             return False
         occ, tried = self._decided(op_occ_id, timeout, on_failure)
         if occ["operationState"] == BLOCKED:

@@ -12,7 +12,6 @@ import typing as t
 
 from .._ensure import Record, Result
 from .._errors import CollectionError
-from .failures import BLOCKED
 from .instances import get_instantiated, servers
 from .links import present_cps
 from .notes import Note, new_sign
@@ -110,15 +109,7 @@ class Scaling:
         if self._check_mode:
             self._operations.under_way(self._instance_id)
             return self._shape()
-        try:
-            self._operations.settle(self._instance_id, self._left)
-        except CollectionError as exc:
-            if exc.details.get("operation_state") != BLOCKED or not self._on_failure:
-                raise
-            # Whoever began with it, a run that was killed perhaps, has not come to decide about it.
-            if not self._operations.unblock(str(exc.details["op_occ_id"]), SCALE, self._left, self._on_failure):
-                raise
-            self._operations.settle(self._instance_id, self._left)
+        self._operations.settle_own(self._instance_id, (SCALE,), self._left, self._on_failure)
         return self._shape()
 
     def _shape(self) -> Shape:
