@@ -42,4 +42,5 @@ def managed(present: t.Mapping[str, t.Any] | None, patch: t.Mapping[str, t.Any])
     """The keys that ``patch`` names, before and after it, for a diff."""
     now = dict(present or {})
     merged = merge_patch(now, dict(patch))
-    return tuple({key: value[key] for key in sorted(patch) if key in value} for value in (now, merged))  # type: ignore[return-value]
+    before, after = ({key: value[key] for key in sorted(patch) if key in value} for value in (now, merged))
+    return before, after

@@ -26,9 +26,7 @@ BY_VERB = {
     "terminate": "TerminateVnfRequest",
 }
 # Never shown, wherever they stand.
-SECRETS = frozenset(
-    {"password", "bearer_token", "client_secret", "clientPassword", "client_password", "tokenSecret", "userPassword"}
-)  # fmt: skip
+SECRETS = frozenset({"password", "bearer_token", "client_secret", "clientPassword"})
 
 
 def check(name: str, body: Raw) -> None:
