@@ -148,6 +148,7 @@ options:
         scale levels of the VNF instance, and keeps the managed links of the request that failed. V(fail) gives it up, after which
         the VNF instance and its resources may differ.
       - The task succeeds only if the operation does so in the end. With an empty list it stays as it is, for somebody to decide.
+      - An operation of this kind that a run before, killed perhaps, has left undecided is decided in the same way first.
     type: list
     elements: str
     choices: [retry, rollback, fail]

@@ -13,7 +13,7 @@ import pytest
 
 from tests.tacker.changes import change, changed_once, flavors
 from tests.tacker.package import COORDINATION, USER_DATA, Package
-from tests.tacker.real_tacker import LCM, PASSWORD
+from tests.tacker.real_tacker import PASSWORD
 
 USER_DATA_PATH, USER_DATA_CLASS = USER_DATA
 ACCESS = {"cp_name": "VDU1_CP1", "username": "somebody", "password": "a-word-of-the-script"}
@@ -130,10 +130,13 @@ def test_a_failed_change_is_left_when_nothing_is_decided(tacker, instance_id):
     assert "servers may have been changed" in left["msg"]
     tacker.wire.mark()
     # Even what the record has already is not called done while the operation waits.
-    again = change(tacker, instance_id, {"vdus": [{"vdu_id": "VDU2", "flavor": before}]})
+    params = {"vdus": [{"vdu_id": "VDU2", "flavor": before}]}
+    again = change(tacker, instance_id, params)
     assert (again["failed"], tacker.wire.writes) == (True, [])
     assert left["failure"]["op_occ_id"] in again["msg"]
-    tacker.call("POST", f"{LCM}/vnf_lcm_op_occs/{left['failure']['op_occ_id']}/fail")
+    decided = change(tacker, instance_id, {**params, "on_failure": ["fail"]})
+    assert (decided["failed"], decided["changed"]) == (False, False), decided
+    assert tacker.occ(left["failure"]["op_occ_id"])["operationState"] == "FAILED"
 
 
 def test_another_package_by_product_and_version(tacker, own, versions):

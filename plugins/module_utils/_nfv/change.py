@@ -21,7 +21,7 @@ from .proxy import NfvProxy, Raw
 from .requests import check
 from .user_data import USER_DATA, with_user_data
 
-VERB = "change_vnfpkg"
+VERB, OPERATION = "change_vnfpkg", "CHANGE_VNFPKG"
 
 
 class Change:
@@ -42,7 +42,7 @@ class Change:
         if self._check_mode:
             self._operations.under_way(self._instance_id)
         else:
-            self._operations.settle(self._instance_id, self._left)
+            self._operations.settle_own(self._instance_id, (OPERATION,), self._left, self._on_failure)
         plan = self._plan(asked, wish)
         if not plan.differences:
             return self._result(False, plan, plan.before)

@@ -122,7 +122,8 @@ class Plan:
         found: dict[str, str] = {}
         for vdu in self._named or (self.vdus.names if self.target.asked else ()):
             flavor = self._named.get(vdu, {}).get("flavor")
-            if flavor is None and self.target.asked and self.target.vnfd is not None:
+            # What the template does not take as a parameter cannot be seen.
+            if flavor is None and self.target.vnfd is not None and self.vdus.flavor(vdu):
                 flavor = self.target.vnfd.vdus[vdu].flavor
             if flavor is not None:
                 found[vdu] = flavor
@@ -131,7 +132,7 @@ class Plan:
     def _wanted_images(self) -> dict[str, str]:
         vnfd = self.target.vnfd
         images = {vdu: wanted_image(vnfd, vdu) for vdu in self._named or self.vdus.names} if vnfd is not None else {}
-        return {vdu: image for vdu, image in images.items() if image}
+        return {vdu: image for vdu, image in images.items() if image and self.vdus.image(vdu)}
 
     def _is_described(self, vdu: str, flavor: str) -> bool:
         return self.target.vnfd is not None and self.target.vnfd.vdus[vdu].flavor == flavor

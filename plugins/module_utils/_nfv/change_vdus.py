@@ -62,12 +62,13 @@ class Vdus:
         )
 
     def keys(self, vdu: str) -> list[str]:
-        """The names of a VDU's servers in the parameters of the stack, if its user data makes one for each; else an error."""
+        """The names of a VDU's servers in the parameters of the stack, if there is a flavor for each; else an error."""
         keys = [f"{vdu}-{_metadata(vnfc).get('vdu_idx')}" for vnfc in self._vnfcs[vdu]]
-        if any(key not in (self.parameters.get("VDU") or {}) for key in keys):
+        entries = self.parameters.get("VDU") or {}
+        if any(FLAVOR not in (entries.get(key) or {}) for key in keys):
             raise CollectionError(
-                f"The flavor of VDU {vdu} cannot be set directly: its stack was not made by StandardUserData, and Tacker takes "
-                "the flavor from the VNFD alone. Next: change to a package whose VNFD has that flavor"
+                f"The flavor of VDU {vdu} cannot be set directly: its stack was not made by StandardUserData, or its template "
+                f"takes no {FLAVOR}. Next: change to a package whose VNFD has that flavor, and whose template takes it"
             )
         return keys
 

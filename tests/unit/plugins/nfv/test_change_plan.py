@@ -126,6 +126,18 @@ def test_images_are_compared_unless_the_package_brings_the_file():
     assert plan(Wish(), Target("d1", asked=True, vnfd=brought), raw).differences == []
 
 
+def test_what_the_template_does_not_take_is_neither_compared_nor_set():
+    """Tacker would show a flavor that it laid over the parameters, and no server would have it."""
+    raw = instance()
+    info = raw["instantiatedVnfInfo"]
+    for vnfc in info["vnfcResourceInfo"]:
+        vnfc["metadata"] = {"vdu_idx": vnfc["metadata"]["vdu_idx"], "flavor": None}
+    info["metadata"]["nfv"]["VDU"] = {}
+    assert plan(Wish(), Target("d1", asked=True, vnfd=vnfd(flavors={"VDU1": "small", "VDU2": "small"})), raw).differences == []
+    with pytest.raises(CollectionError, match="its template takes no computeFlavourId"):
+        sent(Wish(vdus=[{"vdu_id": "VDU1", "flavor": "small"}]), raw=raw)
+
+
 def test_links_that_do_not_change_are_left_out():
     wish = Wish(links=[link("l", "a", "CP1"), link("m", "b", "CP2")])
     compared = plan(wish)

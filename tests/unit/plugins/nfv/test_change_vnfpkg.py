@@ -175,6 +175,20 @@ def test_a_rollback_is_looked_at(tacker, flavor, level, differs):
     }  # fmt: skip
 
 
+def test_what_a_killed_run_has_left_is_decided_about(tacker):
+    left = {"operation": "CHANGE_VNFPKG", "state": "FAILED_TEMP", "stateEnteredTime": "2026-11-21T02:20:00Z"}
+    tacker.hears_open(tacker.occ("o0", **left))
+    tacker.hears_occ("o0", **left)
+    tacker.hears_occ("o0", **left)
+    tacker.hears_occ("o0", **left)
+    tacker.expect("POST", f"{OP_OCCS}/o0/rollback", status=202)
+    tacker.hears_occ("o0", operation="CHANGE_VNFPKG", state="ROLLED_BACK", stateEnteredTime="2026-11-21T02:21:00Z")
+    tacker.hears_open()
+    sees(tacker, "m1.small", differs=False)
+    result = tacker.run(MODULE, {**SMALL, "on_failure": ["rollback"]})
+    assert (result["failed"], result["changed"]) == (False, False)
+
+
 def test_an_operation_that_never_began_is_told_as_it_is(tacker):
     begins(tacker)
     orders(tacker)
