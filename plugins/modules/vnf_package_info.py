@@ -129,8 +129,7 @@ vnf_packages:
 from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import Spec
 from ansible_collections.nfv.maintenance.plugins.module_utils._ensure import Record
 from ansible_collections.nfv.maintenance.plugins.module_utils._module import Params, run_info_module
-from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.onboarding import package_record
-from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.packages import Packages
+from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.packages import Packages, package_record
 from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import Connection
 
 RETURNS = "vnf_packages"

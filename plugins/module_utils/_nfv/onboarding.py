@@ -15,18 +15,11 @@ from .._ensure import Record, Result
 from .._errors import CollectionError, ServiceError
 from .._wait import wait_for
 from .package_content import Address, Content
-from .packages import Packages, described
+from .packages import FIELDS, Packages, described, package_record
 from .proxy import Raw
 
 ENABLED, DISABLED = "ENABLED", "DISABLED"
 ONBOARDED, CREATED = "ONBOARDED", "CREATED"
-# What a package is called in SOL003, and in the modules' results.
-FIELDS = {
-    "id": "id", "vnfd_id": "vnfdId", "provider": "vnfProvider", "product_name": "vnfProductName",
-    "software_version": "vnfSoftwareVersion", "vnfd_version": "vnfdVersion", "onboarding_state": "onboardingState",
-    "operational_state": "operationalState", "usage_state": "usageState", "checksum": "checksum",
-    "software_images": "softwareImages", "additional_artifacts": "additionalArtifacts", "user_defined_data": "userDefinedData",
-}  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True)
@@ -258,13 +251,6 @@ class Onboarding:
     @staticmethod
     def _result(changed: bool, before: Raw | None, after: Raw | None) -> Result:
         return Result(changed, package_record(after) if after else None, _managed(before), _managed(after))
-
-
-def package_record(raw: Raw) -> Record:
-    """A VNF package as the modules return it."""
-    record = {name: raw.get(field) for name, field in FIELDS.items()}
-    return {**record, **{name: record[name] or [] for name in ("software_images", "additional_artifacts")},
-            "user_defined_data": record["user_defined_data"] or {}}  # fmt: skip
 
 
 def _managed(raw: Raw | None) -> Record:

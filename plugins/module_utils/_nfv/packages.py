@@ -10,6 +10,7 @@ import typing as t
 import urllib.parse
 import uuid
 
+from .._ensure import Record
 from .._errors import CollectionError, ServiceError, failing
 from .._sdk import Connection
 from .csar import unpack
@@ -18,15 +19,13 @@ from .vnfd import Vnfd, parse
 
 PACKAGES = "/vnfpkgm/v1/vnf_packages"
 _CLI = "openstack vnf package"
-# How an option is called, and where its value stands in a package.
-_FIELDS = {
-    "package_id": "id",
-    "vnfd_id": "vnfdId",
-    "provider": "vnfProvider",
-    "product_name": "vnfProductName",
-    "software_version": "vnfSoftwareVersion",
-    "vnfd_version": "vnfdVersion",
-}
+# What a package is called in SOL003, and in the modules' results.
+FIELDS = {
+    "id": "id", "vnfd_id": "vnfdId", "provider": "vnfProvider", "product_name": "vnfProductName",
+    "software_version": "vnfSoftwareVersion", "vnfd_version": "vnfdVersion", "onboarding_state": "onboardingState",
+    "operational_state": "operationalState", "usage_state": "usageState", "checksum": "checksum",
+    "software_images": "softwareImages", "additional_artifacts": "additionalArtifacts", "user_defined_data": "userDefinedData",
+}  # fmt: skip
 
 
 class Packages:
@@ -46,7 +45,7 @@ class Packages:
 
         :param known: ``package_id``, ``vnfd_id``, ``provider``, ``product_name``, ``software_version``, ``vnfd_version``.
         """
-        asked = {_FIELDS[option]: value for option, value in known.items() if value is not None}
+        asked = {FIELDS[option.removeprefix("package_")]: value for option, value in known.items() if value is not None}
         if "id" in asked:
             one = self.get(asked["id"])
             found = [one] if one is not None else []
@@ -133,6 +132,13 @@ class Packages:
         """The VNF instances of a descriptor."""
         found = self._nfv.instances(f"(eq,vnfdId,{quoted(vnfd_id)})")
         return [raw for raw in found if raw.get("vnfdId") == vnfd_id]
+
+
+def package_record(raw: Raw) -> Record:
+    """A VNF package as the modules return it."""
+    record = {name: raw.get(field) for name, field in FIELDS.items()}
+    return {**record, **{name: record[name] or [] for name in ("software_images", "additional_artifacts")},
+            "user_defined_data": record["user_defined_data"] or {}}  # fmt: skip
 
 
 def described(package: Raw) -> str:
