@@ -21,7 +21,6 @@ SOURCE = Path(__file__).parents[2] / "extensions" / "eda" / "plugins" / "event_s
 VNF, PROJECT = "v", "p"
 # Processor time for one body; the longest take a hundredth of it.
 MOST_SECONDS = 0.5
-MOST_SIZE = 1024 * 1024
 # What reading has no business with: ``sys.audit`` tells of it wherever it comes from.
 ACTIONS = ("open", "os.", "subprocess.", "socket.", "import", "exec", "shutil.", "ctypes.", "pickle.", "urllib.", "pty.")
 STATES = {

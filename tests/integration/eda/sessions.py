@@ -37,7 +37,7 @@ class Told(t.NamedTuple):
 
 
 def converse(owned: OwnedStack, owner: Owner, number: int, *, scales: bool = False) -> Told:
-    """One session from its announcement to its end; every fourth wants an action, and all whose members are to scale."""
+    """One session from its announcement to its end; every fourth wants a switch-over, and ``scales`` has both VNFs scale in."""
     session = Conversation(owned, owner.project_id)
     worker = owner.servers("one" if number % 2 else "two", "worker")[number % 2]
     asked: list[str] = []
