@@ -94,7 +94,7 @@ class Parser:
             try:
                 parsed = self._bodies.parse_body(body)
             except ValueError as exc:
-                return f"no body: {str(exc).split(':')[0]}"
+                return f"no body: {str(exc).partition(':')[0]}"
             try:
                 incoming = self._messages.read(self._filter, VNF, PROJECT, parsed)
             except self._filter.Unusable as exc:

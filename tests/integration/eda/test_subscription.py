@@ -19,6 +19,8 @@ import pytest
 import requests
 import yaml
 
+# All runs of the playbook belong to the first test.
+pytestmark = pytest.mark.timeout(900)
 OTHER = {"another-vnf": ["a secret of another vnf"]}
 
 
