@@ -101,11 +101,12 @@ class Watch:
         return found
 
     def leaving(self, host: str) -> list[Server]:
-        """Servers that a live migration takes, or has taken, away from the host, which is not through with it yet."""
+        """Servers that a live migration takes, or has taken, away from the host, which is not through with it yet (one call)."""
         records = self._compute.migrations(
             f"list the live migrations from host {host}", source_compute=host, status=_RUNNING, migration_type=LIVE_MIGRATION
         )
-        return [server for record in records if (server := self.look(record["instance_uuid"])) is not None]
+        found = (self._known.get(one) or self.look(one) for one in dict.fromkeys(record["instance_uuid"] for record in records))
+        return [server for server in found if server is not None]
 
     def look(self, instance: str) -> Server | None:
         """One server (one call)."""
