@@ -4,6 +4,8 @@
 
 """Runs event sources as ansible-rulebook would, each in a process of its own that prints its events as lines of JSON.
 
+``python journal_driver.py FILE``: one source, with its arguments as JSON in the file.
+
 ``python journal_driver.py SOCKET``: on the socket with this number comes, for each source, the name of a file with its arguments,
 and where its output and its log go; back goes the number of its process. They are forked from this process, which has imported
 what they need, so that a thousand starts cost little.
@@ -65,6 +67,8 @@ def serve(listening):
 
 
 if __name__ == "__main__":
+    if not sys.argv[1].isdecimal():
+        sys.exit(asyncio.run(main(json.loads(Path(sys.argv[1]).read_text()))))
     runpy.run_path(str(SOURCE))
     importlib.import_module("nfv_maintenance_intake.source")
     importlib.import_module("sqlalchemy.dialects.sqlite")
