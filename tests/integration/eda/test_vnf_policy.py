@@ -189,7 +189,7 @@ def test_work_that_has_no_time_left_is_refused_at_once(owner, session):
     level = owner.level("one")
     session.state("SCALE_IN")
     asked = session.ask("SCALE_IN", owner.servers("one"), window=60)
-    found = handle(owner, session, asked, owner.policies, vnf_maintenance_reply_margin=60)
+    found = handle(owner, session, asked, owner.policies, vnf_maintenance_reply_margin=60, vnf_maintenance_extension=0)
     assert (found["status"], owner.level("one")) == ("refused", level)
     assert "no time is left for it: the reply is due at" in found["reason"]
 
