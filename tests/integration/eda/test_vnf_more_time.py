@@ -6,22 +6,6 @@
 
 from __future__ import annotations
 
-import http.server
-import threading
-
-from lab.processes import free_port
-
-
-class Healthy(http.server.BaseHTTPRequestHandler):
-    """A member that answers."""
-
-    def do_GET(self):
-        self.send_response(200)
-        self.end_headers()
-
-    def log_message(self, *_args):
-        """Without a word."""
-
 
 def scaling(owner, seconds):
     return {owner.vnfs["one"]["id"]: {"scale": [{"aspect_id": "worker", "seconds": seconds}]}, "default": {}}
@@ -64,23 +48,14 @@ def test_whoever_never_asks_refuses(owner, session):
     assert (found["status"], found["extended"]) == ("refused", 0)
 
 
-def test_what_takes_longer_than_anybody_knew_is_gone_on_with(owner, session, wait_until):
-    """Members become healthy only after the window; all that is left of it but ten seconds is kept for the reply."""
-    session.state("PREPARE_MAINTENANCE")
-    port = free_port()
-    health = {"url": f"http://127.0.0.1:{port}/"}
-    group = {"vdu_ids": ["worker"], "at_least": 1, "health": health, "when_unhealthy": "wait"}
-    policies = {owner.vnfs["one"]["id"]: {"groups": [group]}, "default": {}}
-    asked = session.ask("PREPARE_MAINTENANCE", [owner.servers("one", "worker")[0]], window=60)
-    running = owner.start([owner.hint(asked)], vnf_maintenance_policies=policies, vnf_maintenance_reply_margin=50)
-    wait_until(lambda: session.message(asked["id"])["extended"] == 120, "more time")
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Healthy)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        output, _none = running.communicate(timeout=180)
-    finally:
-        server.shutdown()
-        server.server_close()
+def test_scaling_whose_time_is_over_is_gone_on_with(owner, session):
+    before = owner.level("one")
+    session.state("SCALE_IN")
+    asked = session.ask("SCALE_IN", owner.servers("one"), window=60)
+    owner.handle(owner.hint(asked), vnf_maintenance_policies=scaling(owner, 0), vnf_maintenance_reply_margin=60)
     found = session.message(asked["id"])
-    assert (found["reply"]["state"], found["status"]) == ("ACK_PREPARE_MAINTENANCE", "acknowledged"), output
-    assert found["extended"] == 120
+    assert (found["reply"]["state"], found["extended"]) == ("ACK_SCALE_IN", 120)
+    assert owner.level("one") == before - 1
+    session.state("START_MAINTENANCE")
+    session.state("MAINTENANCE_COMPLETE")
+    owner.handle(owner.hint(session.ask("MAINTENANCE_COMPLETE", [])), vnf_maintenance_policies=scaling(owner, 0))
