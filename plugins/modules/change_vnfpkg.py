@@ -23,14 +23,6 @@ description:
   - Connection points and internal links come and go with the package. A connection point that is new in it needs a link in
     O(ext_virtual_links).
 options:
-  vnf_instance_id:
-    description: Id of the VNF instance, which has to be instantiated. Either this or O(name) is required.
-    type: str
-    aliases: [id]
-  name:
-    description: Name of the VNF instance. Several of one name are an error that lists them.
-    type: str
-    aliases: [vnf_instance_name]
   vnfd_id:
     description: The package to change to, by the id of its VNFD.
     type: str
@@ -64,7 +56,7 @@ options:
       new_vnfc_param:
         description: How O(coordination_script_new) reaches a server of this VDU; required with it.
         type: dict
-        suboptions:
+        suboptions: &vnfc_param
           cp_name:
             description: The connection point, or the floating address, by its name in the template.
             type: str
@@ -80,19 +72,7 @@ options:
       old_vnfc_param:
         description: How O(coordination_script_old) reaches a server of this VDU; required with it.
         type: dict
-        suboptions:
-          cp_name:
-            description: The connection point, or the floating address, by its name in the template.
-            type: str
-            required: true
-          username:
-            description: User on the server.
-            type: str
-            required: true
-          password:
-            description: Its password.
-            type: str
-            required: true
+        suboptions: *vnfc_param
   coordination_script_new:
     description: Path of a script in the package to change to, which is run after the change of each server.
     type: str
@@ -153,10 +133,6 @@ options:
     elements: str
     choices: [retry, rollback, fail]
     default: []
-  wait:
-    description: Whether to wait until the operation is completed, and to look whether it happened.
-    type: bool
-    default: true
   timeout:
     description: Seconds for everything together.
     type: int
@@ -164,6 +140,7 @@ options:
 extends_documentation_fragment:
   - nfv.maintenance.openstack
   - nfv.maintenance.openstack.attributes
+  - nfv.maintenance.vnf_operation
 notes:
   - The deployment flavour (C(flavourId)) and the number of servers stay as they are.
   - A flavor that the cloud does not have makes the operation fail; see O(on_failure).
@@ -287,13 +264,13 @@ failure:
 
 import typing as t
 
-from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import Spec, wait_spec
+from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import Spec
 from ansible_collections.nfv.maintenance.plugins.module_utils._ensure import Result
 from ansible_collections.nfv.maintenance.plugins.module_utils._module import Params, run_module
+from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.arguments import WHICH, operation_spec
 from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.change import Change
 from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.change_target import Asked, Targets
 from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.change_wish import Wish
-from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.failures import DECISIONS
 from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.instances import resolved
 from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.packages import Packages
 from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.proxy import nfv
@@ -313,8 +290,7 @@ _VDU: Spec = {
     "old_vnfc_param": {"type": "dict", "options": _VNFC_PARAM},
 }
 SPEC: Spec = {
-    "vnf_instance_id": {"type": "str", "aliases": ["id"]},
-    "name": {"type": "str", "aliases": ["vnf_instance_name"]},
+    **operation_spec(timeout=3600),
     "vnfd_id": {"type": "str"},
     "vnf_package_id": {"type": "str"},
     "product_name": {"type": "str"},
@@ -329,12 +305,10 @@ SPEC: Spec = {
     "extensions": {"type": "dict"},
     "vnf_configurable_properties": {"type": "dict"},
     "additional_params": {"type": "dict", "default": {}},
-    "on_failure": {"type": "list", "elements": "str", "choices": [*DECISIONS], "default": []},
-    **wait_spec(3600),
 }
 RULES: dict[str, t.Any] = {
-    "mutually_exclusive": [("vnf_instance_id", "name"), ("vnfd_id", "vnf_package_id", "product_name")],
-    "required_one_of": [("vnf_instance_id", "name")],
+    "mutually_exclusive": [WHICH, ("vnfd_id", "vnf_package_id", "product_name")],
+    "required_one_of": [WHICH],
     "required_together": [("product_name", "software_version")],
 }
 

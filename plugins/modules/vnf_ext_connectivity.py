@@ -20,14 +20,6 @@ description:
   - Operations that are under way on the VNF instance are waited for. One that failed and waits for a decision is an error.
   - An operation that the VNF manager calls completed although nothing has changed is an error.
 options:
-  vnf_instance_id:
-    description: Id of the VNF instance, which has to be instantiated. Either this or O(name) is required.
-    type: str
-    aliases: [id]
-  name:
-    description: Its name. Several of one name are an error that lists them.
-    type: str
-    aliases: [vnf_instance_name]
   ext_virtual_links:
     description:
       - The links, each as C(ExtVirtualLinkData) of ETSI NFV-SOL003 (C(id), C(resourceId), C(extCps), C(extLinkPorts)).
@@ -44,12 +36,6 @@ options:
   vim_credentials:
     description: What of C(accessInfo) is secret, by the same key, as in M(nfv.maintenance.vnf_instance).
     type: dict
-  additional_params:
-    description:
-      - C(additionalParams) of the operation.
-      - The user data scripts (C(lcm-operation-user-data), C(lcm-operation-user-data-class)) that the VNF instance was
-        instantiated with are added by themselves, since Tacker wants them with every operation.
-    type: dict
   on_failure:
     description:
       - What is decided, in this order, about an operation of this task that failed, as long as it blocks the VNF instance.
@@ -61,19 +47,10 @@ options:
     elements: str
     choices: [retry, rollback, fail]
     default: []
-  wait:
-    description: Whether to wait until the operation is completed.
-    type: bool
-    default: true
-  timeout:
-    description: Seconds for everything together. Heat's own limit of 20 minutes fits in the default.
-    type: int
-    default: 1320
-requirements:
-  - jsonschema >= 4.20
 extends_documentation_fragment:
   - nfv.maintenance.openstack
   - nfv.maintenance.openstack.attributes
+  - nfv.maintenance.vnf_operation
 notes:
   - Tacker 16 makes what it scales out later from its record. After the id of a link was used again for another network, new VNFCs
     come up on the old network; a new id avoids that.
@@ -124,28 +101,23 @@ vnf_ext_connectivity:
 
 import typing as t
 
-from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import Spec, wait_spec
+from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import Spec
 from ansible_collections.nfv.maintenance.plugins.module_utils._ensure import Result
 from ansible_collections.nfv.maintenance.plugins.module_utils._module import Params, run_module
+from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.arguments import WHICH, operation_spec
 from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.connectivity import Connectivity, connect
 from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.described import vnfds
-from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.failures import DECISIONS
 from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.proxy import nfv
 from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.vim import with_credentials
 from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import Connection
 
 RETURNS = "vnf_ext_connectivity"
 SPEC: Spec = {
-    "vnf_instance_id": {"type": "str", "aliases": ["id"]},
-    "name": {"type": "str", "aliases": ["vnf_instance_name"]},
     "ext_virtual_links": {"type": "list", "elements": "dict", "required": True},
     "vim_connection_info": {"type": "dict"},
     "vim_credentials": {"type": "dict", "no_log": True},
-    "additional_params": {"type": "dict"},
-    "on_failure": {"type": "list", "elements": "str", "choices": [*DECISIONS], "default": []},
-    **wait_spec(1320),
+    **operation_spec(),
 }
-WHICH = ("vnf_instance_id", "name")
 RULES: dict[str, t.Any] = {"required_one_of": [WHICH], "mutually_exclusive": [WHICH]}
 
 

@@ -20,14 +20,6 @@ description:
   - Operations that are under way on the VNF instance are waited for. One that failed and waits for a decision is an error.
   - An operation that the VNF manager calls completed although the servers are still the same is an error.
 options:
-  vnf_instance_id:
-    description: Id of the VNF instance, which has to be instantiated. Either this or O(name) is required.
-    type: str
-    aliases: [id]
-  name:
-    description: Its name. Several of one name are an error that lists them.
-    type: str
-    aliases: [vnf_instance_name]
   server_ids:
     description: Ids of servers in Nova. An unknown one that was not replaced before either is an error that names the known ones.
     type: list
@@ -60,12 +52,6 @@ options:
   cause:
     description: Why, for the record of the operation.
     type: str
-  additional_params:
-    description:
-      - C(additionalParams) of the operation.
-      - The user data scripts (C(lcm-operation-user-data), C(lcm-operation-user-data-class)) that the VNF instance was
-        instantiated with are added by themselves, since Tacker wants them with every operation.
-    type: dict
   on_failure:
     description:
       - What is decided, in this order, about an operation of this task that failed, as long as it blocks the VNF instance.
@@ -77,19 +63,10 @@ options:
     elements: str
     choices: [retry, fail]
     default: []
-  wait:
-    description: Whether to wait until the operation is completed.
-    type: bool
-    default: true
-  timeout:
-    description: Seconds for everything together. Heat's own limit of 20 minutes fits in the default.
-    type: int
-    default: 1320
-requirements:
-  - jsonschema >= 4.20
 extends_documentation_fragment:
   - nfv.maintenance.openstack
   - nfv.maintenance.openstack.attributes
+  - nfv.maintenance.vnf_operation
 seealso:
   - module: nfv.maintenance.vnf_instance_info
 """
@@ -148,9 +125,10 @@ vnf_heal:
 
 import typing as t
 
-from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import Spec, wait_spec
+from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import Spec
 from ansible_collections.nfv.maintenance.plugins.module_utils._ensure import Result
 from ansible_collections.nfv.maintenance.plugins.module_utils._module import Params, run_module
+from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.arguments import WHICH, operation_spec
 from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.failures import FAIL, RETRY
 from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.heal import Healing, Selection, sick_servers
 from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.proxy import nfv
@@ -158,8 +136,6 @@ from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import Connec
 
 RETURNS = "vnf_heal"
 SPEC: Spec = {
-    "vnf_instance_id": {"type": "str", "aliases": ["id"]},
-    "name": {"type": "str", "aliases": ["vnf_instance_name"]},
     "server_ids": {"type": "list", "elements": "str"},
     "vnfc_ids": {"type": "list", "elements": "str"},
     "vdu_ids": {"type": "list", "elements": "str"},
@@ -167,11 +143,8 @@ SPEC: Spec = {
     "all": {"type": "bool", "default": False},
     "storage": {"type": "bool", "default": False},
     "cause": {"type": "str"},
-    "additional_params": {"type": "dict"},
-    "on_failure": {"type": "list", "elements": "str", "choices": [RETRY, FAIL], "default": []},
-    **wait_spec(1320),
+    **operation_spec((RETRY, FAIL)),
 }
-WHICH = ("vnf_instance_id", "name")
 RULES: dict[str, t.Any] = {"required_one_of": [WHICH], "mutually_exclusive": [WHICH]}
 
 

@@ -18,14 +18,6 @@ description:
   - An operation that the VNF manager calls completed although no server came or went is an error, and so is one whose servers
     came up on another network than the others.
 options:
-  vnf_instance_id:
-    description: Id of the VNF instance, which has to be instantiated. Either this or O(name) is required.
-    type: str
-    aliases: [id]
-  name:
-    description: Its name. Several of one name are an error that lists them.
-    type: str
-    aliases: [vnf_instance_name]
   aspect_id:
     description: The scaling aspect.
     type: str
@@ -53,12 +45,6 @@ options:
       - One key serves one aspect. Letters, digits, blanks and C(-_:./) are allowed.
       - Required with O(state=restored).
     type: str
-  additional_params:
-    description:
-      - C(additionalParams) of the operation.
-      - The user data scripts (C(lcm-operation-user-data), C(lcm-operation-user-data-class)) that the VNF instance was
-        instantiated with are added by themselves, since Tacker wants them with every operation.
-    type: dict
   on_failure:
     description:
       - What is decided, in this order, about a scale operation of this task that failed, as long as it blocks the VNF instance.
@@ -75,15 +61,10 @@ options:
       - V(false) returns as soon as the order is taken; O(state=restored) waits all the same.
     type: bool
     default: true
-  timeout:
-    description: Seconds for everything together. Heat's own limit of 20 minutes fits in the default.
-    type: int
-    default: 1320
-requirements:
-  - jsonschema >= 4.20
 extends_documentation_fragment:
   - nfv.maintenance.openstack
   - nfv.maintenance.openstack.attributes
+  - nfv.maintenance.vnf_operation
 seealso:
   - module: nfv.maintenance.vnf_instance_info
 """
@@ -167,11 +148,11 @@ vnf_scale:
 
 import typing as t
 
-from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import Spec, wait_spec
+from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import Spec
 from ansible_collections.nfv.maintenance.plugins.module_utils._ensure import Result
 from ansible_collections.nfv.maintenance.plugins.module_utils._errors import CollectionError
 from ansible_collections.nfv.maintenance.plugins.module_utils._module import Params, run_module
-from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.failures import DECISIONS
+from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.arguments import WHICH, operation_spec
 from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.instances import resolved
 from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.proxy import nfv
 from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.scale import Scaling
@@ -179,18 +160,13 @@ from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import Connec
 
 RETURNS = "vnf_scale"
 SPEC: Spec = {
-    "vnf_instance_id": {"type": "str", "aliases": ["id"]},
-    "name": {"type": "str", "aliases": ["vnf_instance_name"]},
     "aspect_id": {"type": "str", "required": True},
     "state": {"type": "str", "choices": ["scaled", "restored"], "default": "scaled"},
     "level": {"type": "int"},
     "steps": {"type": "int"},
     "record": {"type": "str"},
-    "additional_params": {"type": "dict"},
-    "on_failure": {"type": "list", "elements": "str", "choices": [*DECISIONS], "default": []},
-    **wait_spec(1320),
+    **operation_spec(),
 }
-WHICH = ("vnf_instance_id", "name")
 RULES: dict[str, t.Any] = {
     "mutually_exclusive": [("level", "steps"), WHICH],
     "required_one_of": [WHICH],

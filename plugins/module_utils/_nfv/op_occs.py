@@ -95,6 +95,13 @@ class Decision:
             before, occ = occ, self._nfv.op_occ(op_occ_id)
             if all(occ.get(name) == before.get(name) for name in ("operationState", "stateEnteredTime")):
                 return occ
+            if not self._left:
+                raise CollectionError(
+                    f"{_name(occ)} does not stay as it is: somebody else decides it again and again, and it was "
+                    f"{occ['operationState']} since {occ.get('stateEnteredTime')} at the last look. "
+                    f"Next: {CLI} op show {op_occ_id}, and run this task again when it rests",
+                    op_occ_id=op_occ_id, operation_state=occ["operationState"],
+                )  # fmt: skip
 
     def _carried_out(self, occ: Raw, decision: str) -> Result:
         op_occ_id = str(occ["id"])
@@ -152,7 +159,7 @@ def find_operations(
         parts += [f"(in,{name},{','.join(given)})" for name, given in values.items() if given]
         parts += [sol_filter] if sol_filter else []
         query = {"filter": ";".join(parts)} if parts else {}
-        found = nfv._pages(OP_OCCS, {**query, "all_fields": ""}, "list the operations")
+        found = nfv.pages(OP_OCCS, {**query, "all_fields": ""}, "list the operations")
     return sorted(map(operation_record, found), key=lambda record: (str(record["start_time"]), record["id"]))
 
 

@@ -38,7 +38,7 @@ class Packages:
     def list(self, sol_filter: str | None = None) -> list[Raw]:
         """The packages that meet a SOL013 filter, with all their fields."""
         query = {"filter": sol_filter} if sol_filter else {}
-        return self._nfv._pages(PACKAGES, {**query, "all_fields": ""}, "list the VNF packages")
+        return self._nfv.pages(PACKAGES, {**query, "all_fields": ""}, "list the VNF packages")
 
     def find(self, **known: str | None) -> t.List[Raw]:  # noqa: UP006 (list is a method here)
         """The packages with all the values that are given (None: any).

@@ -49,12 +49,12 @@ class NfvProxy(Proxy):  # type: ignore[misc]
         query = {"filter": sol_filter} if sol_filter else {}
         action = "list the VNF instances"
         try:
-            found = self._pages(INSTANCES, {**query, "all_fields": ""}, action)
+            found = self.pages(INSTANCES, {**query, "all_fields": ""}, action)
         except ServiceError as exc:
             # One answer has a size limit; the short entries are a small part of it.
             if not _is_too_big(exc):
                 raise
-            found = self._pages(INSTANCES, query, action)
+            found = self.pages(INSTANCES, query, action)
         incomplete = [str(entry["id"]) for entry in found if not _is_complete(entry)]
         parts = [incomplete[start : start + MOST_AT_ONCE] for start in range(0, len(incomplete), MOST_AT_ONCE)]
         complete = {str(entry["id"]): entry for part in parts for entry in self._with_ids(part)}
@@ -68,7 +68,7 @@ class NfvProxy(Proxy):  # type: ignore[misc]
             return [one] if one is not None else []
         query = {"filter": f"(in,id,{','.join(map(quoted, ids))})", "all_fields": ""}
         try:
-            return self._pages(INSTANCES, query, "read VNF instances")
+            return self.pages(INSTANCES, query, "read VNF instances")
         except ServiceError as exc:
             if not _is_too_big(exc):
                 raise
@@ -89,13 +89,13 @@ class NfvProxy(Proxy):  # type: ignore[misc]
         """Op occs of a VNF instance whose attribute has one of the values, oldest first; in their short form unless asked."""
         query = {"filter": f"(eq,vnfInstanceId,{quoted(instance_id)});(in,{attribute},{','.join(values)})"}
         query |= {"all_fields": ""} if all_fields else {}
-        found = self._pages(OP_OCCS, query, f"list the operations of VNF instance {instance_id}")
+        found = self.pages(OP_OCCS, query, f"list the operations of VNF instance {instance_id}")
         mine = [occ for occ in found if occ.get("vnfInstanceId") == instance_id and occ.get(attribute) in values]
         return sorted(mine, key=lambda occ: str(occ.get("startTime")))
 
     def subscriptions(self) -> list[Raw]:
         """All subscriptions, of whomever; they belong to no project."""
-        return self._pages(SUBSCRIPTIONS, {}, "list the subscriptions")
+        return self.pages(SUBSCRIPTIONS, {}, "list the subscriptions")
 
     def op_occ(self, op_occ_id: str) -> Raw:
         """One op occ with all its fields."""
@@ -143,7 +143,7 @@ class NfvProxy(Proxy):  # type: ignore[misc]
         with failing(f"{decision} operation {op_occ_id}"):
             self.post(f"{_path(OP_OCCS, op_occ_id)}/{decision}", connect_retries=0)
 
-    def _pages(self, path: str, query: dict[str, str], action: str) -> list[Raw]:
+    def pages(self, path: str, query: dict[str, str], action: str) -> list[Raw]:
         """All pages of a list. A next page is asked for with the query of the link, not at its host."""
 
         def ask(params: paging.Params) -> tuple[list[Raw], paging.Params | None]:

@@ -28,13 +28,6 @@ from .conftest import Conversation
 HERE = Path(__file__).parent
 NOBODY = "00000000-0000-0000-0000-000000000000"
 Json = dict[str, t.Any]
-# As ansible-rulebook would run it, with its events as lines of JSON.
-DRIVER = """
-import asyncio, json, pathlib, sys
-sys.path.insert(0, sys.argv[1])
-import journal_driver
-asyncio.run(journal_driver.main(json.loads(pathlib.Path(sys.argv[2]).read_text())))
-"""
 SECRET = re.compile(r"[A-Za-z0-9]{44}|whsec_[A-Za-z0-9+/=]{60}")
 
 
@@ -104,7 +97,7 @@ class Enrolment:
         """Send a message, and keep what the event source, which has the secrets file as it is, hands on of it."""
         settings = {"port": self.port, "secrets_file": str(self.secrets_file), "journal": str(self.folder / "journal.sqlite")}
         (self.folder / "args.json").write_text(json.dumps({**settings, "host": "127.0.0.1", "batch_window": 0.02}))
-        command = [sys.executable, "-c", DRIVER, str(HERE), str(self.folder / "args.json")]
+        command = [sys.executable, str(HERE / "journal_driver.py"), str(self.folder / "args.json")]
         session = Conversation(self.stack, self.project_id)
         printed = self.folder / "events"
         with printed.open("w") as events, (self.folder / "source.log").open("w") as log:

@@ -49,6 +49,15 @@ def test_an_operation_that_fails_anew_is_looked_at_anew(tacker):
     assert tacker.run(MODULE, {"id": "o1", "state": "failed"})["changed"]
 
 
+def test_an_operation_that_never_rests_is_left_when_the_time_is_over(tacker):
+    for second in range(5):
+        tacker.hears_occ(**BLOCKED | {"stateEnteredTime": f"2026-11-21T02:30:0{second}Z"})
+    result = tacker.run(MODULE, {"id": "o1", "state": "failed", "timeout": 7})
+    assert "SCALE o1 of VNF instance" in result["msg"]
+    assert "it was FAILED_TEMP since 2026-11-21T02:30:04Z at the last look" in result["msg"]
+    assert "vnflcm op show o1" in result["msg"]
+
+
 @pytest.mark.parametrize("state", ["STARTING", "PROCESSING", "ROLLING_BACK"])
 def test_check_mode_does_not_wait(tacker, state):
     tacker.hears_occ(state=state, operationParams=OUT)
