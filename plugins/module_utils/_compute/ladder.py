@@ -132,7 +132,7 @@ class Ladder:
             return Step.FAILED
         if server.idle and server.status == "ERROR":
             return self._stuck(server)
-        if server.idle and server.status == "VERIFY_RESIZE":
+        if server.idle and server.status == "VERIFY_RESIZE" and self.move.ways:
             return self._verify(now)
         if server.idle and server.status in _SETTLED and server.host not in (None, self.move.source):
             return Step.MOVED

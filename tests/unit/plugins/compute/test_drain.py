@@ -395,6 +395,17 @@ def test_a_resize_that_waits_keeps_its_source_from_being_empty(run):
     assert "n-x (x): VERIFY_RESIZE" in str(error)
 
 
+def test_an_owner_who_resizes_it_is_waited_for_until_the_resize_is_confirmed(run):
+    run.nova.add("x", "a")
+    run.nova.migrate("x", "b")
+    run.nova.sleep(5)
+    run.nova.history[0]["migration_type"] = "resize"
+    run.nova.calls.clear()
+    run.nova.after(20, lambda: run.nova.change("x", status="ACTIVE"))
+    result = run.drain(moves=[run.move("x", "a", None, ways=[])])
+    assert (writes(run), [one["to"] for one in result.record["moved"]]) == ([], ["b"])
+
+
 def test_what_its_owner_moves_is_waited_for(run):
     run.nova.add("x", "a")
     run.nova.after(20, lambda: run.nova.change("x", status="DELETED"))
