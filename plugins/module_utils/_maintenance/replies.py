@@ -26,6 +26,10 @@ _LONGEST_PAUSE = 2.0
 Progress = t.Callable[[str], None]
 
 
+class MovedOn(Exception):
+    """What a Fenix asks now, in place of what a reply is for."""
+
+
 class Replies:
     """Sends the replies of the project whose credentials are used."""
 
@@ -101,29 +105,30 @@ class Replies:
         pause = 0.25
         last = ""
         while True:
-            left = (end - utc_now()).total_seconds()
-            if left <= 0:
-                late = deadline is not None and end == deadline
+            late = deadline is not None and end == deadline
+            if utc_now() >= end:
                 return (LATE if late else FAILED), f"{'due at ' + str(reply['reply_at']) if late else 'gave up'}{last}"
             try:
-                self._proxy.reply(
-                    reply["session_id"],
-                    reply["project_id"],
-                    self._body(reply),
-                    instance_id=reply.get("instance_id"),
-                    timeout=min(left, self._proxy.call_timeout),
-                )
+                state = self._state_asked(reply)
+                # To look may have taken a while.
+                left = (end - utc_now()).total_seconds()
+                if left > 0:
+                    self._proxy.reply(
+                        reply["session_id"],
+                        reply["project_id"],
+                        {**self._body(reply), "state": state},
+                        instance_id=reply.get("instance_id"),
+                        timeout=min(left, self._proxy.call_timeout),
+                    )
+                    return ACCEPTED, None
+            except MovedOn as exc:
+                return LATE, f"{exc}{last}"
             except ServiceError as exc:
                 if exc.status is not None and _CLIENT_ERROR <= exc.status < _SERVER_ERROR:
                     return REFUSED, str(exc)
                 last = f"; last answer: {exc}"
-            else:
-                return ACCEPTED, None
             time.sleep(min(pause, max(0.0, (end - utc_now()).total_seconds())))
             pause = min(pause * 2, _LONGEST_PAUSE)
-            moved = self._fenix_moved_on(reply)
-            if moved:
-                return LATE, f"session is {moved}{last}"
 
     def _body(self, reply: Record) -> Record:
         body: Record = {"state": reply["state"]}
@@ -154,16 +159,29 @@ class Replies:
                 known[session_id] = []
         return known
 
-    def _fenix_moved_on(self, reply: Record) -> str | None:
-        """A state that the reply does not fit any more: a Fenix fails its session over a reply to an earlier message."""
-        if self._proxy.is_session_api():
-            return None
+    def _state_asked(self, reply: Record) -> str:
+        """Look what is asked at this moment, and return the reply's state in the words of whoever asks.
+
+        The session API knows messages by id and refuses what is late. A Fenix takes any reply for one to what it asks now, and
+        may fail its session over it. So its session has to be in the state of the reply and, where instances are asked about, has
+        to show just those of the reply: for the next host it shows others, after a reply all of the project. Who calls SCALE_IN
+        otherwise (DOWN_SCALE, IN_SCALE) waits for ACK_ and that.
+
+        :raises MovedOn: when the reply would be one to another question.
+        """
         verdict = messages.parse_reply_state(reply["state"])
-        try:
-            state = str((self._proxy.fenix_session(reply["session_id"]) or {}).get("state") or "unknown")
-        except ServiceError:
-            return None
-        return None if verdict is not None and messages.canonical(state) == verdict.state else state
+        if self._proxy.is_session_api() or verdict is None:
+            return str(reply["state"])
+        session_id = str(reply["session_id"])
+        state = str((self._proxy.fenix_session(session_id) or {}).get("state") or "unknown")
+        if messages.canonical(state) != verdict.state:
+            raise MovedOn(f"session is {state}")
+        about = set(reply.get("instance_actions") or {})
+        if about and not reply.get("instance_id"):
+            shown = set(self._proxy.project_instances(session_id, str(reply["project_id"])) or [])
+            if shown != about:
+                raise MovedOn(f"session asks about {', '.join(sorted(shown)) or 'no instance'}, or has its reply")
+        return f"{messages.ACK if verdict.acknowledged else messages.NACK}_{state}"
 
 
 def _said_before(reply: Record, known: list[Record]) -> bool:

@@ -210,25 +210,92 @@ def test_check_mode_sends_nothing(reply: t.Any, conversation: t.Any) -> None:
 # --- Fenix
 
 
-def test_a_fenix_hears_nothing_it_does_not_know(service: t.Any, reply: t.Any, path: str) -> None:
+@pytest.fixture
+def asks(service: t.Any, path: str) -> t.Callable[..., None]:
+    """One look at what a Fenix asks: its state, and the instances that it shows (None: nobody looks at them)."""
     service.is_fenix()
+
+    def look(state: str, shown: t.Iterable[str] | None = None) -> None:
+        service.expect("GET", f"/maintenance/{service.sid}", json={"session_id": service.sid, "state": state})
+        if shown is not None:
+            service.expect("GET", path, json={"instance_ids": [*shown]})
+
+    return look
+
+
+def test_a_fenix_hears_nothing_it_does_not_know(service: t.Any, reply: t.Any, path: str, asks: t.Any) -> None:
+    asks("PLANNED_MAINTENANCE", reversed(ACTIONS))
     body = {"state": "ACK_PLANNED_MAINTENANCE", "instance_actions": ACTIONS}
     service.expect("PUT", path, body=body, **service.recorded("project-08-put-prepare-maintenance"))
     result = reply(instance_actions=ACTIONS, message_id="m", reason="r")
     assert result["fenix_replies"][0]["status"] == "accepted"
 
 
-def test_a_fenix_that_has_moved_on_is_not_sent_the_old_reply_again(service: t.Any, reply: t.Any, path: str) -> None:
+def test_a_fenix_that_has_moved_on_is_not_sent_the_old_reply_again(service: t.Any, reply: t.Any, path: str, asks: t.Any) -> None:
     """It would fail its session over it."""
-    service.is_fenix()
+    asks("PLANNED_MAINTENANCE", ACTIONS)
     service.expect("PUT", path, **service.recorded("error-500-project-put-after-engine-restart"))
-    service.expect("GET", f"/maintenance/{service.sid}", json={"state": "PLANNED_MAINTENANCE"})
+    asks("PLANNED_MAINTENANCE", ACTIONS)
     service.expect("PUT", path, error=requests.exceptions.ConnectionError("reset"))
-    service.expect("GET", f"/maintenance/{service.sid}", json={"state": "START_MAINTENANCE"})
+    asks("START_MAINTENANCE")
     result = reply(instance_actions=ACTIONS, _ignore_refused=True)
     [record] = result["fenix_replies"]
     assert record["status"] == "late"
     assert "session is START_MAINTENANCE" in record["reason"]
+
+
+@pytest.mark.parametrize(
+    ("state", "shown", "reason"),
+    [
+        ("MAINTENANCE_FAILED", None, "session is MAINTENANCE_FAILED"),
+        ("PLANNED_MAINTENANCE", ["i-3"], "session asks about i-3, or has its reply"),
+        ("PLANNED_MAINTENANCE", ["i-1", "i-2", "i-3"], "session asks about i-1, i-2, i-3, or has its reply"),
+        ("PLANNED_MAINTENANCE", [], "session asks about no instance, or has its reply"),
+    ],
+)
+def test_a_reply_that_would_answer_another_question_of_a_fenix_is_not_sent(
+    reply: t.Any, conversation: t.Any, asks: t.Any, *, state: str, shown: t.Any, reason: str
+) -> None:
+    """Its replies have no id: late, or sent twice, one would be taken for that to the next host, which has other instances."""
+    asks(state, shown)
+    [record] = reply(instance_actions=ACTIONS, _ignore_refused=True)["fenix_replies"]
+    assert (record["status"], record["reason"]) == ("late", reason)
+    assert conversation.writes == []
+
+
+def test_a_fenix_that_has_forgotten_the_session_is_sent_nothing(service: t.Any, reply: t.Any, conversation: t.Any) -> None:
+    service.is_fenix()
+    service.expect("GET", f"/maintenance/{service.sid}", **service.recorded("error-404-get-unknown-session"))
+    [record] = reply(state="ACK_SCALE_IN", _ignore_refused=True)["fenix_replies"]
+    assert (record["status"], record["reason"]) == ("late", "session is unknown")
+    assert conversation.writes == []
+
+
+def test_a_fenix_that_does_not_show_what_it_asks_is_looked_at_again(service: t.Any, reply: t.Any, path: str, asks: t.Any) -> None:
+    asks("PLANNED_MAINTENANCE")
+    service.expect("GET", path, **service.recorded("error-500-project-get-unknown-project"))
+    asks("PLANNED_MAINTENANCE", ACTIONS)
+    service.expect("PUT", path, json={})
+    assert reply(instance_actions=ACTIONS)["fenix_replies"][0]["status"] == "accepted"
+
+
+@pytest.mark.parametrize("verdict", ["ACK", "NACK"])
+@pytest.mark.parametrize("spelling", ["SCALE_IN", "DOWN_SCALE", "IN_SCALE"])
+def test_a_reply_is_spelled_as_the_question(
+    service: t.Any, reply: t.Any, path: str, asks: t.Any, *, spelling: str, verdict: str
+) -> None:
+    """The Doctor design guideline: DOWN_SCALE is answered ACK_DOWN_SCALE."""
+    asks(spelling)
+    service.expect("PUT", path, body={"state": f"{verdict}_{spelling}"}, json={})
+    assert reply(state=f"{verdict}_SCALE_IN")["fenix_replies"][0]["state"] == f"{verdict}_SCALE_IN"
+
+
+def test_an_instance_of_its_own_reply_url_is_not_compared_with_those_of_the_project(
+    service: t.Any, reply: t.Any, path: str, asks: t.Any
+) -> None:
+    asks("PLANNED_MAINTENANCE")
+    service.expect("PUT", f"{path}/i-1", body={"state": "ACK_PLANNED_MAINTENANCE", "instance_action": "MIGRATE"}, json={})
+    assert reply(instance_id="i-1", instance_actions={"i-1": "MIGRATE"})["changed"]
 
 
 # --- many at once
