@@ -26,12 +26,14 @@ PASSWORD = (FOLDER / "secret").read_text().strip()
 FLAVORS = (("tiny", 1, 512, 1), ("small", 2, 1024, 5), ("big", 4, 4096, 20), ("half-host", 5, 4096, 20))
 SERVICE_USERS = ("glance", "placement", "neutron", "nova", "aodh", "heat", "tacker", "session-api")
 LIMIT = 180
+# A service that has just come up may take a request and never answer it.
+REQUEST_TIMEOUT = 60
 
 
 def connect(cloud: str = "admin") -> t.Any:
     """A connection that reads our clouds.yaml."""
     os.environ["OS_CLIENT_CONFIG_FILE"] = str(FOLDER / "clouds.yaml")
-    return openstack.connect(cloud=cloud)
+    return openstack.connect(cloud=cloud, api_timeout=REQUEST_TIMEOUT)
 
 
 def url(service: str, path: str = "") -> str:
@@ -118,7 +120,7 @@ def wait_hypervisors(compute: t.Any, count: int, since: int, command: list[str])
 
     wait("compute services", services)
     if len(hypervisors()) < count:
-        subprocess.run(command, check=True)
+        subprocess.run(command, check=True, timeout=LIMIT)
     wait("hypervisors", hypervisors)
     if since:
         revive(compute)
