@@ -15,7 +15,7 @@ from .change_plan import Plan, differing
 from .change_target import Asked, Targets
 from .change_wish import Wish
 from .instances import get_instantiated
-from .links import managed_networks
+from .links import managed_in_effect, managed_networks
 from .operations import Operations
 from .proxy import NfvProxy, Raw
 from .requests import check
@@ -77,10 +77,8 @@ class Change:
         return Plan(raw, wish, target, self._managed(raw))
 
     def _managed(self, raw: Raw) -> dict[str, str]:
-        """The managed links that are in effect: the record keeps one that the VNF has replaced by a network of its own."""
-        info = raw.get("instantiatedVnfInfo") or {}
-        own = {str(link.get("vnfVirtualLinkDescId")) for link in info.get("vnfVirtualLinkResourceInfo") or ()}
-        return {name: network for name, network in managed_networks(self._nfv, raw).items() if name not in own}
+        """The networks of the managed links that are in effect."""
+        return managed_in_effect(raw, managed_networks(self._nfv, raw))
 
     @staticmethod
     def _checked(plan: Plan, params: Raw) -> Raw:

@@ -98,6 +98,11 @@ def instance_record(raw: Raw) -> Record:
     }
 
 
+def raw_instance(record: t.Mapping[str, t.Any]) -> Raw:
+    """A VNF instance as the VNF manager has it, from its record; credentials of the VIM are not in there."""
+    return {field: record[_snake(field)] for field in FIELDS if record.get(_snake(field)) is not None}
+
+
 def servers(raw: Raw) -> list[Record]:
     """The Nova servers of a VNF instance, by VDU and index."""
     info = raw.get("instantiatedVnfInfo") or {}

@@ -90,7 +90,25 @@ def managed_networks(nfv: NfvProxy, raw: Raw) -> dict[str, str]:
 
     The last package change counts, which leaves none managed if it names none; before the first one the record does.
     """
-    occs = nfv.op_occs(str(raw["id"]), "operation", "INSTANTIATE", "CHANGE_VNFPKG", all_fields=True)
+    return _managed(raw, nfv.op_occs(str(raw["id"]), "operation", "INSTANTIATE", "CHANGE_VNFPKG", all_fields=True))
+
+
+def managed_in_effect(raw: Raw, networks: t.Mapping[str, str]) -> dict[str, str]:
+    """Those of the managed links that the stack has no network of its own for; the record keeps one that was replaced by it."""
+    info = raw.get("instantiatedVnfInfo") or {}
+    own = {str(link.get("vnfVirtualLinkDescId")) for link in info.get("vnfVirtualLinkResourceInfo") or ()}
+    return {name: network for name, network in networks.items() if name not in own}
+
+
+def managed_of(raw: Raw, occs: t.Sequence[Raw]) -> dict[str, str]:
+    """The networks of the managed links that are in effect.
+
+    :param occs: the INSTANTIATE and CHANGE_VNFPKG of the VNF instance with all their fields, the oldest first.
+    """
+    return managed_in_effect(raw, _managed(raw, occs))
+
+
+def _managed(raw: Raw, occs: t.Sequence[Raw]) -> dict[str, str]:
     last = next((occ for occ in reversed(occs) if _sets_managed(occ)), {})
     if last.get("operation") == "CHANGE_VNFPKG":
         return wanted_managed(last["operationParams"].get("extManagedVirtualLinks") or ())

@@ -171,6 +171,11 @@ def operation_record(raw: Raw) -> Record:
     return {**record, "decisions": possible}
 
 
+def raw_operation(record: t.Mapping[str, t.Any]) -> Raw:
+    """An operation as the VNF manager has it, from its record."""
+    return {field: record[name] for name, field in FIELDS.items() if record.get(name) is not None}
+
+
 def _result(changed: bool, occ: Raw, before: str, after: str | None = None) -> Result:
     state = after or occ["operationState"]
     record = operation_record({**occ, "operationState": state})
