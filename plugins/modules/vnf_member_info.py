@@ -72,6 +72,7 @@ RETURN = r"""
 vnf_members:
   description:
     - The members in the order given. C(reason) says why one is not in service. One that does not exist has C(status) C(DELETED).
+    - C(host_id) is what Nova tells a project about the host. It is another one after a move.
     - C(server_group) is null for a member of none, and only there with O(server_groups).
   returned: success
   type: list
@@ -81,6 +82,7 @@ vnf_members:
       name: web-1
       status: ACTIVE
       task_state: null
+      host_id: 5fbc1f2cd0cf5a1f8b1ab6b4f2b4b4b19bd1d8ac1bd2a5b5f0c2a1de
       in_service: true
       reason: null
       server_group:

@@ -59,7 +59,8 @@ class Members:
         for server_id in server_ids:
             server = self.server(server_id)
             why = self._complaint(server)
-            found.append({"id": server_id, **state(server), "in_service": not why, "reason": why or None})
+            host_id = server.host_id if server is not None else None
+            found.append({"id": server_id, **state(server), "host_id": host_id, "in_service": not why, "reason": why or None})
         return found
 
     def in_service(self, server_ids: t.Sequence[str], at_least: int, timeout: float) -> list[Record]:

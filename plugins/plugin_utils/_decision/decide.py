@@ -58,7 +58,7 @@ class _Decision:
     def result(self, unread: str) -> Dict:
         """The decision as plain data."""
         if self.is_answered:
-            chosen = moving.go_on(self.own, self.message["reply"]["instance_actions"])
+            chosen = moving.go_on(self.own, self.message)
         else:
             chosen = moving.choose(self.own, self.message) if m.wants_actions(self.state) else moving.Moving()
         work = self._work(chosen)

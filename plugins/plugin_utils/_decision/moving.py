@@ -10,6 +10,7 @@ import dataclasses
 import typing as t
 
 from ...module_utils._maintenance import messages as m
+from . import own_action
 from .vnf import Vnf
 
 Dict = dict[str, t.Any]
@@ -30,44 +31,34 @@ class Moving:
 
 
 def choose(vnfs: t.Iterable[Vnf], message: Dict) -> Moving:
-    """The first action of the policy that the message allows, for each of our instances in it."""
+    """The first action of the policy that the message allows and that makes sense, for each of our instances in it."""
     result = Moving()
     metadata = message.get("metadata") or {}
     for vnf in vnfs:
+        own: list[Dict] = []
         for server in vnf.servers:
             if server["id"] not in message["instance_ids"]:
                 continue
             group = vnf.policy.group_of(server["vdu_id"])
             wishes = vnf.policy.actions if group is None else group.wishes(metadata)
-            allowed = message.get("allowed_actions") or wishes
-            action = next((wish for wish in wishes if wish in allowed), None)
-            if action is None:
+            allowed = [wish for wish in wishes if wish in (message.get("allowed_actions") or wishes)]
+            if m.OWN_ACTION in allowed and not (group and own_action.is_due(vnf, group, server, message)):
+                allowed.remove(m.OWN_ACTION)
+            if not allowed:
                 result.helpless.append(server["id"])
                 continue
-            result.actions[server["id"]] = action
-            if action == m.OWN_ACTION:
-                result.own += _own_action(vnf, server)
+            result.actions[server["id"]] = allowed[0]
+            if allowed[0] == m.OWN_ACTION:
+                own.append(server)
+        result.own += own_action.works(vnf, own, metadata)
     return result
 
 
-def go_on(vnfs: t.Iterable[Vnf], said: dict[str, str]) -> Moving:
-    """What is left of a reply that has been sent: the owner's own actions with instances that are still there.
-
-    :param said: the actions of the reply by instance.
-    """
+def go_on(vnfs: t.Iterable[Vnf], message: Dict) -> Moving:
+    """What is left of a message that has been answered: the owner's own actions with instances that are still there."""
+    said = message["reply"]["instance_actions"]
     result = Moving(said)
     for vnf in vnfs:
-        for server in vnf.servers:
-            if said.get(server["id"]) == m.OWN_ACTION:
-                result.own += _own_action(vnf, server)
+        own = [server for server in vnf.servers if said.get(server["id"]) == m.OWN_ACTION]
+        result.own += own_action.works(vnf, own, message.get("metadata") or {})
     return result
-
-
-def _own_action(vnf: Vnf, server: Dict) -> list[Dict]:
-    group = vnf.policy.group_of(server["vdu_id"])
-    if group is None or group.own_action is None:
-        return []
-    return [{
-        **group.own_action, "group": group.name, "vnf_id": vnf.id, "instance_id": server["id"], "vdu_id": server["vdu_id"],
-        "vnfc_info_id": server.get("vnfc_info_id"),
-    }]  # fmt: skip

@@ -19,6 +19,9 @@ Dict = dict[str, t.Any]
 
 DEFAULT_ACTIONS = (m.MIGRATE,)
 REFUSE, WAIT = "refuse", "wait"
+# What OWN_ACTION can mean, and what is decided about an operation of the VNF manager that fails in it.
+TASKS, HEAL, CHANGE = "tasks", "heal", "change_vnfpkg"
+DEFAULT_ON_FAILURE = {HEAL: ("retry",), CHANGE: ("retry", "rollback")}
 # In the URL of a probe, the address of the member that is asked.
 ADDRESS = "{address}"
 SCHEMA_FILE = pathlib.Path(__file__).with_name("policy_schema.json")
@@ -59,7 +62,7 @@ class Group:
 
     def wishes(self, metadata: t.Mapping[str, t.Any]) -> tuple[str, ...]:
         """The actions in order of preference, for a message with this metadata."""
-        return next((actions for wanted, actions in self.actions_when if _fits(wanted, metadata)), self.actions)
+        return next((actions for wanted, actions in self.actions_when if fits(wanted, metadata)), self.actions)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -168,6 +171,7 @@ def _agree(policy: Policy) -> None:
             raise schema.Mismatch(f"{place}.switch_over is missing; what {', '.join(group.active or ())} shows cannot be moved")
         if group.active is None and (group.switch_over or group.check):
             raise schema.Mismatch(f"{place}.active is missing; without it nothing is switched over")
+        _agree_on_own_action(f"{place}.own_action", group)
         _agree_on_probes(place, group)
         _agree_on_aspect(policy, place, group)
     aspects = [one.aspect_id for one in policy.scale]
@@ -175,6 +179,26 @@ def _agree(policy: Policy) -> None:
         first = aspects.index(aspect_id)
         if first != number:
             raise schema.Mismatch(f"scale[{number}].aspect_id is {aspect_id!r}, which scale[{first}] has already")
+
+
+def _agree_on_own_action(place: str, group: Group) -> None:
+    own = group.own_action
+    if own is None:
+        return
+    has = {TASKS: {"tasks"}, HEAL: {"on_failure"}, CHANGE: {"capabilities", "on_failure"}}[own["kind"]]
+    for name in [name for name in own if name not in {"kind", *has}]:
+        raise schema.Mismatch(f"{place}.{name} is not for kind {own['kind']}, which has {', '.join(sorted(has))}")
+    for name in sorted(has - {"on_failure", *own}):
+        raise schema.Mismatch(f"{place}.{name} is missing; kind {own['kind']} needs it")
+    if own["kind"] == HEAL and "rollback" in own.get("on_failure", ()):
+        raise schema.Mismatch(f"{place}.on_failure has rollback; a heal can only be retried or given up (fail)")
+    for number, capability in enumerate(own.get("capabilities", ())):
+        halves = [name for name in ("product_name", "software_version") if name in capability]
+        if len(halves) == 1:
+            raise schema.Mismatch(f"{place}.capabilities[{number}] has {halves[0]} alone; name a package by both, or by vnfd_id")
+        for vdu_id in [vdu_id for vdu_id in capability.get("flavors", ()) if vdu_id not in group.vdu_ids]:
+            names = ", ".join(group.vdu_ids)
+            raise schema.Mismatch(f"{place}.capabilities[{number}].flavors has {vdu_id}; the VDUs of the group are {names}")
 
 
 def _agree_on_probes(place: str, group: Group) -> None:
@@ -197,7 +221,7 @@ def _agree_on_aspect(policy: Policy, place: str, group: Group) -> None:
         raise schema.Mismatch(f"{which} is missing; without it nobody knows how far {place} may shrink")
 
 
-def _fits(wanted: Dict, metadata: t.Mapping[str, t.Any]) -> bool:
+def fits(wanted: t.Mapping[str, t.Any], metadata: t.Mapping[str, t.Any]) -> bool:
     """Whether metadata has all the keys with their values; Aodh makes text of everything, so text is compared."""
     return all(key in metadata and (value is None or _text(metadata[key]) == _text(value)) for key, value in wanted.items())
 

@@ -55,6 +55,12 @@ class Vnf:
         """Ids of the servers of a group."""
         return [server["id"] for server in self.servers if server["vdu_id"] in group.vdu_ids]
 
+    def flavor(self, server_id: str) -> str | None:
+        """The flavor of a server, as the stack says it; None where the record does not tell."""
+        resources = (self.record.get("instantiated_vnf_info") or {}).get("vnfcResourceInfo") or ()
+        found = (one for one in resources if (one.get("computeResource") or {}).get("resourceId") == server_id)
+        return next(((one.get("metadata") or {}).get("flavor") for one in found), None)
+
     @property
     def levels(self) -> dict[str, int]:
         """The present level of each aspect."""

@@ -34,12 +34,22 @@ FULL = {
             "own_action": {"kind": "tasks", "tasks": "/etc/own.yml"}, "constraints": {"lead_time": 1},
         },
         {"vdu_ids": ["worker"], "aspect_id": "worker", "active": {"probe": {"url": "http://{address}/"}},
-         "switch_over": {"tasks": "/etc/switch.yml"}},
+         "switch_over": {"tasks": "/etc/switch.yml"}, "own_action": {"kind": "heal", "on_failure": ["retry", "fail"]}},
+        {"vdu_ids": ["packet", "media"], "own_action": {"kind": "change_vnfpkg", "on_failure": ["rollback"], "capabilities": [
+            {"metadata": {"sriov": None}, "flavors": {"packet": "packet.sriov"}},
+            {"metadata": {"release": "x"}, "vnfd_id": "d2"},
+            {"metadata": {"n": 1}, "product_name": "media", "software_version": "2.0"},
+        ]}},
     ],
     "actions": ["LIVE_MIGRATE", "MIGRATE"],
     "scale": [{"aspect_id": "worker", "steps": 2, "minimum": 1, "instances_per_step": 2, "on_failure": ["fail"]}],
     "constraints": {"migration_type": "MIGRATE", "resource_mitigation": False},
 }  # fmt: skip
+
+
+def changing(**to):
+    """An own action that changes the package for a capability."""
+    return {"kind": "change_vnfpkg", "capabilities": [{"metadata": {"new": None}, **to}]}
 
 
 def ours(value):
@@ -96,7 +106,21 @@ def test_the_defaults_are_safe():
         ({"groups": [{"vdu_ids": ["a"], "actions": ["OWN_ACTION"]}]}, "groups[0].own_action is missing; it says"),
         ({"groups": [{"vdu_ids": ["a"]}, {"vdu_ids": ["b", "a"]}]}, "groups[1].vdu_ids has a, which is in groups[0] already"),
         ({"groups": [{"vdu_ids": ["a"], "aspect_id": "w"}]}, "groups[0].aspect_id is 'w'; scale has nothing"),
-        ({"groups": [{"vdu_ids": ["a"], "own_action": {"kind": "x", "tasks": "/x"}}]}, "kind is 'x'; allowed is one of tasks"),
+        *(
+            ({"groups": [{"vdu_ids": ["a"], "own_action": own}]}, words)
+            for own, words in (
+                ({"kind": "x", "tasks": "/x"}, "kind is 'x'; allowed is one of tasks, heal, change_vnfpkg"),
+                ({"kind": "tasks"}, "groups[0].own_action.tasks is missing; kind tasks needs it"),
+                ({"kind": "heal", "tasks": "/x"}, "own_action.tasks is not for kind heal, which has on_failure"),
+                ({"kind": "heal", "on_failure": ["rollback"]}, "own_action.on_failure has rollback; a heal can only be retried"),
+                ({"kind": "change_vnfpkg"}, "own_action.capabilities is missing; kind change_vnfpkg needs it"),
+                (changing(flavors={"b": "x"}), "capabilities[0].flavors has b; the VDUs of the group are a"),
+                (changing(), "exactly one of flavors, vnfd_id, product_name, software_version"),
+                (changing(flavors={"a": "x"}, vnfd_id="d"), "exactly one of flavors, vnfd_id, product_name, software_version"),
+                (changing(product_name="p"), "exactly one of flavors, vnfd_id, product_name, software_version"),
+                (changing(vnfd_id="d", product_name="p"), "capabilities[0] has product_name alone; name a package by both"),
+            )
+        ),
         ({"actions": ["OWN_ACTION"]}, "actions[0] is 'OWN_ACTION'; allowed is one of LIVE_MIGRATE, MIGRATE"),
         (
             {"groups": [{"vdu_ids": ["a"], "aspect_id": "w"}], "scale": [{"aspect_id": "w"}]},

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("hurried")
 
 
 def test_members_with_the_reason_why_one_is_not_in_service(conversation, server):
-    server("a")
+    server("a", hostId="5fbc")
     server("b", "ACTIVE", "migrating")
     server("c", "ERROR")
     server("d", None)
@@ -25,9 +25,9 @@ def test_members_with_the_reason_why_one_is_not_in_service(conversation, server)
         ("a", True, None), ("b", False, "ACTIVE (migrating)"), ("c", False, "ERROR"), ("d", False, "does not exist"),
     ]  # fmt: skip
     assert result[RESULT][0] == {
-        "id": "a", "name": "web-a", "status": "ACTIVE", "task_state": None, "in_service": True, "reason": None,
+        "id": "a", "name": "web-a", "status": "ACTIVE", "task_state": None, "host_id": "5fbc", "in_service": True, "reason": None,
     }  # fmt: skip
-    assert result[RESULT][3]["status"] == "DELETED"
+    assert (result[RESULT][3]["status"], result[RESULT][3]["host_id"]) == ("DELETED", None)
 
 
 def test_fewer_than_needed_is_an_error_that_names_each(conversation, server):
