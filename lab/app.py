@@ -24,6 +24,7 @@ from .life import Life
 from .moves import Mover
 from .network import Neutron
 from .nfv import Tacker
+from .nfv_change import Changes
 from .nfv_ops import Operations
 from .nfv_packages import Packages
 from .observer import Observer
@@ -65,7 +66,7 @@ def build(context: Context) -> web.Application:
         Neutron(context),
         Placement(context),
         Alarming(context, evaluator),
-        Tacker(context, Operations(context, life)),
+        Tacker(context, Operations(context, life, Changes(context, mover))),
         Packages(context),
         Telemetry(evaluator.take),
         Control(context, evaluator, observer),

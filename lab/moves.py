@@ -15,7 +15,7 @@ from .context import Context
 from .faults import Fault
 from .records import Asker, EventFailed, Records
 from .scheduler import NO_VALID_HOST, Demand
-from .state import CONTROLLER, Action, Host, Migration, Server
+from .state import CONTROLLER, Action, Flavor, Host, Migration, Server
 
 
 @dataclass(slots=True, eq=False)
@@ -47,16 +47,16 @@ class Mover:
 
     # Cold migration
 
-    def cold(self, server: Server, target: str | None, asker: Asker) -> None:
-        """Begin a cold migration; whether any host fits shows only later, as in Nova."""
+    def cold(self, server: Server, target: str | None, asker: Asker, flavor: Flavor | None = None) -> None:
+        """Begin a cold migration, or a resize to a flavor; whether any host fits shows only later, as in Nova."""
         server.before_resize = server.vm_state
         server.task_state = "resize_prep"
         server.updated = now()
-        action = self.records.action(server, "migrate", asker)
-        migration = self.records.migration(server, "migration", "pre-migrating", asker)
-        self.context.background.start(self._cold(server, target, action, migration))
+        action = self.records.action(server, "resize" if flavor else "migrate", asker)
+        migration = self.records.migration(server, "resize" if flavor else "migration", "pre-migrating", asker)
+        self.context.background.start(self._cold(server, target, action, migration, flavor or server.flavor))
 
-    async def _cold(self, server: Server, target: str | None, action: Action, migration: Migration) -> None:
+    async def _cold(self, server: Server, target: str | None, action: Action, migration: Migration, flavor: Flavor) -> None:
         duration = self._duration(server, migration, "cold_migration")
         try:
             with (
@@ -64,8 +64,10 @@ class Mover:
                 self.records.event(action, "cold_migrate", CONTROLLER),
             ):
                 await self.clock.pause(duration * 0.05)
-                demand = Demand(server.flavor, server.id, server.group_id, None, server.host, target)
-                dest = self._claim(server, demand, f"{NO_VALID_HOST}No valid host found for cold migrate")
+                demand = Demand(flavor, server.id, server.group_id, None, server.host, target)
+                what = "resize" if migration.kind == "resize" else "cold migrate"
+                dest = self._claim(server, demand, f"{NO_VALID_HOST}No valid host found for {what}")
+                server.flavor_at = {dest.name: flavor}
                 migration.dest, migration.dest_host = dest.name, dest.address
             with self.records.event(action, "compute_prep_resize", dest.name):
                 await self.clock.pause(duration * 0.05)
@@ -83,6 +85,7 @@ class Mover:
                 if not lie:
                     server.host = dest.name
                     server.incoming = None
+                    server.flavor, server.flavor_at = flavor, {migration.source: server.flavor}
                 await self.clock.pause(duration * 0.3)
                 self._must_go_on(server, dest)
         except EventFailed as failure:
@@ -122,6 +125,7 @@ class Mover:
             if migration:
                 migration.to("confirmed")
             server.claims = {server.host} if server.host else set()
+            server.flavor_at = {}
             server.vm_state = server.before_resize
             server.task_state = None
             server.updated = now()
@@ -145,8 +149,10 @@ class Mover:
             await self.clock.pause(duration * 0.3)
             if migration:
                 server.host = migration.source
+                server.flavor = server.held(server.host)
                 migration.to("reverted")
             server.claims = {server.host} if server.host else set()
+            server.flavor_at = {}
             server.vm_state = server.before_resize
             server.task_state = None
             server.updated = now()
@@ -231,6 +237,7 @@ class Mover:
             return
         server.incoming = None
         server.claims = {server.host} if server.host else set()
+        server.flavor_at = {}
         server.task_state = None
         server.updated = now()
         self._interrupt(server, False)

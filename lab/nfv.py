@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tacker's VNF lifecycle API v2, as far as a VNF's maintenance needs it: read, modify, scale, heal."""
+"""Tacker's VNF lifecycle API v2, as far as a VNF's maintenance needs it: read, modify, scale, heal, change the package."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from aiohttp import web
 
 from . import nfv_views as views
 from .context import Context
+from .nfv_change import check as check_change
 from .nfv_ops import Operations, OpOcc
 from .nfv_queries import query_of, select
 from .state import Vnf
@@ -54,6 +55,7 @@ class Tacker:
             web.patch(one, bind(self.modify)),
             web.post(f"{one}/scale", bind(self.scale)),
             web.post(f"{one}/heal", bind(self.heal)),
+            web.post(f"{one}/change_vnfpkg", bind(self.change_vnfpkg)),
             web.get(occ, bind(self.op_occs)),
             web.get(f"{occ}/{{id}}", bind(self.op_occ)),
             web.post(f"{occ}/{{id}}/retry", bind(self.retry)),
@@ -164,6 +166,14 @@ class Tacker:
             if wanted not in known:
                 raise ApiError(400, f"vnfcInstanceId(s) {wanted} does not exist.")
         return self._accepted(self.operations.begin(vnf, "HEAL", body))
+
+    async def change_vnfpkg(self, request: web.Request) -> web.Response:
+        """Begin to change the package."""
+        body = await _body(request)
+        vnf = self._vnf(request)
+        self._free(vnf, False)
+        check_change(vnf, body)
+        return self._accepted(self.operations.begin(vnf, "CHANGE_VNFPKG", body))
 
     # Op occs
 

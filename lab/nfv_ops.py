@@ -8,25 +8,22 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from .clock import now
 from .context import Context
 from .life import Life
+from .nfv_change import USER_DATA, Changes, OperationFailed
 from .records import Asker
-from .state import Aspect, Server, Vdu, Vnf
+from .state import Aspect, Flavor, Server, Vdu, Vnf
 from .topology import enlist, vnfc
 
 Json = dict[str, Any]
 
 # The conductor waits so many simulated seconds for the lock of an instance.
 LOCK_PATIENCE = 10.0
-
-
-class OperationFailed(Exception):
-    """An operation on the servers of a VNF failed."""
 
 
 @dataclass(slots=True, eq=False)
@@ -46,6 +43,8 @@ class OpOcc:
     changed_info: Json | None = None
     # Servers that a scale out made but that are not yet members; rollback removes them.
     unfinished: list[Server] = field(default_factory=list)
+    # Flavors that a change of the package has replaced, by server; rollback puts them back.
+    replaced: dict[str, Flavor] = field(default_factory=dict)
 
     def enter(self, state: str) -> None:
         """Take a state over."""
@@ -56,16 +55,17 @@ class OpOcc:
 class Operations:
     """Runs operations, one at a time for each VNF."""
 
-    def __init__(self, context: Context, life: Life) -> None:
+    def __init__(self, context: Context, life: Life, changes: Changes) -> None:
         """Work on the VNFs of a lab."""
         self.context = context
         self.cloud = context.cloud
         self.clock = context.clock
         self.life = life
+        self.changes = changes
         self.occurrences: dict[str, OpOcc] = {}
         self._locks: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         for vnf in self.cloud.vnfs.values():
-            self.new(vnf, "INSTANTIATE", {"flavourId": "default"}).enter("COMPLETED")
+            self.new(vnf, "INSTANTIATE", {"flavourId": "default", "additionalParams": USER_DATA}).enter("COMPLETED")
 
     def new(self, vnf: Vnf, operation: str, params: Json) -> OpOcc:
         """Record an operation."""
@@ -82,7 +82,7 @@ class Operations:
         return any(item.vnf_id == vnf.id and item.state == "FAILED_TEMP" for item in self.occurrences.values())
 
     def begin(self, vnf: Vnf, operation: str, params: Json) -> OpOcc:
-        """Begin to scale or heal."""
+        """Begin to scale, to heal, or to change the package."""
         occurrence = self.new(vnf, operation, params)
         self.context.background.start(self._run(vnf, occurrence))
         return occurrence
@@ -114,7 +114,7 @@ class Operations:
         await self.clock.pause(duration * 0.1)
         occurrence.grant_id = occurrence.grant_id or self.cloud.new_id()
         occurrence.enter("PROCESSING")
-        work = {"SCALE": self._scale, "HEAL": self._heal}[occurrence.operation]
+        work = {"SCALE": self._scale, "HEAL": self._heal, "CHANGE_VNFPKG": self._change}[occurrence.operation]
         try:
             await work(vnf, occurrence)
             await self.clock.pause(duration * 0.9)
@@ -199,12 +199,24 @@ class Operations:
     async def _replace(self, vnf: Vnf, vdu: Vdu, old: Server, occurrence: OpOcc) -> None:
         index = vnf.indexes[old.id]
         await self._remove(vnf, [old], occurrence)
-        new = self.life.boot(vnfc(self.cloud, vnf, vdu, index), Asker.internal(old))
+        # The stack keeps its parameters, the flavor among them.
+        new = self.life.boot(replace(vnfc(self.cloud, vnf, vdu, index), flavor=old.flavor), Asker.internal(old))
         occurrence.unfinished = [new]
         await self._built([new], vdu)
         occurrence.unfinished = []
         enlist(vnf, vdu, new, index)
         occurrence.affected.append(self._affected(vnf, new, "ADDED"))
+
+    # Changing the package
+
+    async def _change(self, vnf: Vnf, occurrence: OpOcc) -> None:
+        body = occurrence.params
+        await self.changes.change(vnf, body, occurrence.replaced)
+        for server_id in occurrence.replaced:
+            occurrence.affected.append(self._affected(vnf, self.cloud.servers[server_id], "MODIFIED"))
+        for name in ("extensions", "vnfConfigurableProperties"):
+            if name in body:
+                setattr(vnf, _MODIFIABLE[name], merged(getattr(vnf, _MODIFIABLE[name]), body[name]))
 
     # Rollback and changes of the record
 
@@ -212,7 +224,7 @@ class Operations:
         async with self._locks[vnf.id]:
             occurrence.enter("ROLLING_BACK")
             await self.clock.pause(self.cloud.durations["scale"] * 0.2)
-            if occurrence.operation != "SCALE" or occurrence.params["type"] == "SCALE_IN":
+            if occurrence.operation == "HEAL" or occurrence.params.get("type") == "SCALE_IN":
                 name = "SCALE_IN" if occurrence.operation == "SCALE" else occurrence.operation
                 occurrence.error = {
                     "title": "Rollback not supported",
@@ -222,6 +234,7 @@ class Operations:
                 occurrence.enter("FAILED_TEMP")
                 return
             await self._discard(occurrence.unfinished)
+            await self.changes.undo(occurrence.replaced)
             occurrence.unfinished = []
             occurrence.affected = []
             occurrence.enter("ROLLED_BACK")

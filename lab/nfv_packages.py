@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tacker's VNF packages, version 1, to be read: one for each VNF, with the descriptor that would make it."""
+"""Tacker's VNF packages, version 1, to be read: those of each VNF, with the descriptors that would make it."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ from aiohttp import web
 
 from .context import Context
 from .nfv_queries import query_of, select
-from .state import Cloud, Vdu, Vnf
+from .state import Cloud, Release, Vdu, Vnf
 from .web import ApiError, answer
 
 Json = dict[str, Any]
-Endpoint = Callable[[web.Request, Vnf], Coroutine[Any, Any, web.Response]]
+Package = tuple[Vnf, Release]
+Endpoint = Callable[[web.Request, Package], Coroutine[Any, Any, web.Response]]
 
 ROOT = "/nfv-orchestration/vnfpkgm/v1/vnf_packages"
 FLAVOUR = "default"
@@ -48,68 +49,70 @@ class Packages:
             web.get(f"{ROOT}/{{id}}/vnfd", self._one(self.vnfd)),
         ]
 
-    def _visible(self, request: web.Request) -> list[Vnf]:
+    def _visible(self, request: web.Request) -> list[Package]:
         token = self.context.tokens.require(request)
         project_id = token.project.id if token.project else None
-        return [vnf for vnf in self.cloud.vnfs.values() if vnf.package and (token.is_admin or vnf.project_id == project_id)]
+        vnfs = [vnf for vnf in self.cloud.vnfs.values() if vnf.package and (token.is_admin or vnf.project_id == project_id)]
+        return [(vnf, release) for vnf in vnfs for release in vnf.releases]
 
     def _one(self, endpoint: Endpoint) -> Callable[[web.Request], Coroutine[Any, Any, web.Response]]:
         async def handle(request: web.Request) -> web.Response:
             wanted = request.match_info["id"]
-            for vnf in self._visible(request):
-                if package_id(vnf) == wanted:
-                    return await endpoint(request, vnf)
+            for package in self._visible(request):
+                if package_id(package[1]) == wanted:
+                    return await endpoint(request, package)
             raise ApiError(404, f"Can not find requested vnf package: {wanted}")
 
         return handle
 
     async def packages(self, request: web.Request) -> web.Response:
         """List VNF packages."""
-        found = [self._view(vnf) for vnf in self._visible(request)]
+        found = [self._view(package) for package in self._visible(request)]
         return answer(select(found, query_of(request.raw_path), _HIDDEN))
 
-    async def package(self, _: web.Request, vnf: Vnf) -> web.Response:
+    async def package(self, _: web.Request, package: Package) -> web.Response:
         """Show a VNF package."""
-        return answer(self._view(vnf))
+        return answer(self._view(package))
 
-    async def vnfd(self, request: web.Request, vnf: Vnf) -> web.Response:
+    async def vnfd(self, request: web.Request, package: Package) -> web.Response:
         """Send the descriptor; it has several files, and so comes as an archive only."""
         accepted = request.headers.get("Accept", "")
         if "text/plain" in accepted and "application/zip" not in accepted:
             raise ApiError(400, "VNFD is implemented as multiple yaml files, Accept header must be 'application/zip'.")
         if "application/zip" not in accepted:
             raise ApiError(406, f"Accept {accepted} not supported.")
-        return web.Response(body=archive(self.cloud, vnf), content_type="application/zip")
+        return web.Response(body=archive(self.cloud, *package), content_type="application/zip")
 
-    def _view(self, vnf: Vnf) -> Json:
-        own = f"/vnfpkgm/v1/vnf_packages/{package_id(vnf)}"
+    def _view(self, package: Package) -> Json:
+        vnf, release = package
+        own = f"/vnfpkgm/v1/vnf_packages/{package_id(release)}"
         return {
-            "id": package_id(vnf),
-            "vnfdId": vnf.vnfd_id,
+            "id": package_id(release),
+            "vnfdId": release.vnfd_id,
             "vnfProvider": "Lab",
             "vnfProductName": vnf.name,
-            "vnfSoftwareVersion": "1.0",
-            "vnfdVersion": "1.0",
-            "checksum": {"algorithm": "sha512", "hash": hashlib.sha512(archive(self.cloud, vnf)).hexdigest()},
+            "vnfSoftwareVersion": release.version,
+            "vnfdVersion": release.version,
+            "checksum": {"algorithm": "sha512", "hash": hashlib.sha512(archive(self.cloud, *package)).hexdigest()},
             "onboardingState": "ONBOARDED",
             "operationalState": "ENABLED",
-            "usageState": "IN_USE",
+            "usageState": "IN_USE" if release.vnfd_id == vnf.vnfd_id else "NOT_IN_USE",
             "userDefinedData": {},
             "_links": {"self": {"href": own}, "packageContent": {"href": f"{own}/package_content"}},
         }
 
 
-def package_id(vnf: Vnf) -> str:
-    """Return the id of a VNF's package; it is made from the descriptor's, which is made from the seed."""
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, vnf.vnfd_id))
+def package_id(release: Release) -> str:
+    """Return the id of a package; it is made from the descriptor's, which is made from the seed."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, release.vnfd_id))
 
 
-def archive(cloud: Cloud, vnf: Vnf) -> bytes:
+def archive(cloud: Cloud, vnf: Vnf, release: Release) -> bytes:
     """Return the descriptor of a VNF as a ZIP file; JSON is YAML too."""
     files = {
         "TOSCA-Metadata/TOSCA.meta": _META,
-        "Definitions/vnfd.yaml": json.dumps({**_TOSCA, "imports": ["flavour.yaml"], **_vnf(vnf)}),
-        "Definitions/flavour.yaml": json.dumps({**_TOSCA, **_flavour(cloud, vnf)}),
+        "Definitions/vnfd.yaml": json.dumps({**_TOSCA, "imports": ["flavour.yaml"], **_vnf(vnf, release)}),
+        "Definitions/flavour.yaml": json.dumps({**_TOSCA, **_flavour(cloud, vnf, release)}),
     }
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as packed:
@@ -119,20 +122,20 @@ def archive(cloud: Cloud, vnf: Vnf) -> bytes:
     return written.getvalue()
 
 
-def _vnf(vnf: Vnf) -> Json:
+def _vnf(vnf: Vnf, release: Release) -> Json:
     properties = {
-        "descriptor_id": vnf.vnfd_id,
+        "descriptor_id": release.vnfd_id,
         "provider": "Lab",
         "product_name": vnf.name,
-        "software_version": "1.0",
-        "descriptor_version": "1.0",
+        "software_version": release.version,
+        "descriptor_version": release.version,
         "flavour_id": FLAVOUR,
     }
     return {"topology_template": {"node_templates": {"VNF": {"type": "tosca.nodes.nfv.VNF", "properties": properties}}}}
 
 
-def _flavour(cloud: Cloud, vnf: Vnf) -> Json:
-    nodes = {name: _vdu(vdu) for name, vdu in vnf.vdus.items()}
+def _flavour(cloud: Cloud, vnf: Vnf, release: Release) -> Json:
+    nodes = {name: _vdu(vdu, release.flavors[name]) for name, vdu in vnf.vdus.items()}
     points = {
         f"{name}-cp": {"type": "tosca.nodes.nfv.VduCp", "requirements": [{"virtual_binding": name}]} for name in vnf.vdus
     }
@@ -145,8 +148,8 @@ def _flavour(cloud: Cloud, vnf: Vnf) -> Json:
     }
 
 
-def _vdu(vdu: Vdu) -> Json:
-    wanted = {"requested_additional_capability_name": vdu.flavor}
+def _vdu(vdu: Vdu, flavor: str) -> Json:
+    wanted = {"requested_additional_capability_name": flavor}
     compute = {"properties": {"requested_additional_capabilities": {"properties": wanted}}}
     properties = {"name": vdu.name, "sw_image_data": {"name": "lab-image", "version": "1.0"}, **vdu.properties}
     return {"type": "tosca.nodes.nfv.Vdu.Compute", "properties": properties, "capabilities": {"virtual_compute": compute}}

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from .clock import stamp, stamp_micro
+from .nfv_change import release_of
 from .nfv_ops import OpOcc
 from .state import Cloud, Server, Vnf
 
@@ -27,6 +28,8 @@ def _link(path: str) -> Json:
 def instance(cloud: Cloud, vnf: Vnf, auth_url: str) -> Json:
     """Return a VNF instance in full."""
     own = f"vnf_instances/{vnf.id}"
+    release = release_of(vnf, vnf.vnfd_id)
+    version = release.version if release else "1.0"
     return {
         "id": vnf.id,
         "vnfInstanceName": vnf.name,
@@ -34,8 +37,8 @@ def instance(cloud: Cloud, vnf: Vnf, auth_url: str) -> Json:
         "vnfdId": vnf.vnfd_id,
         "vnfProvider": "Lab",
         "vnfProductName": vnf.name,
-        "vnfSoftwareVersion": "1.0",
-        "vnfdVersion": "1.0",
+        "vnfSoftwareVersion": version,
+        "vnfdVersion": version,
         "vnfConfigurableProperties": vnf.configurable,
         "vimConnectionInfo": {
             _VIM: {

@@ -146,7 +146,7 @@ class Placement:
         host = self._host(request, "Resource provider '{1}' not found: {0}")
         generation = {"consumer_generation": 1} if request["version"] >= (1, 28) else {}
         shown = {
-            self._consumer(server.id, host.name): {"resources": _resources(server.flavor), **generation}
+            self._consumer(server.id, host.name): {"resources": _resources(server.held(host.name)), **generation}
             for server in self.cloud.servers.values()
             if host.name in server.claims
         }
@@ -182,7 +182,7 @@ class Placement:
             for name in server.claims:
                 if self._consumer(server.id, name) == wanted:
                     host = self.cloud.hosts[name]
-                    shown[host.id] = {"generation": 1, "resources": _resources(server.flavor)}
+                    shown[host.id] = {"generation": 1, "resources": _resources(server.held(name))}
                     project, user = server.project_id, server.user_id
         body: Json = {"allocations": shown}
         version = request["version"]

@@ -81,7 +81,7 @@ class Records:
             dest=dest,
             status=status,
             flavor_number=1,
-            source_node=server.host if kind == "migration" else None,
+            source_node=server.host if kind in {"migration", "resize"} else None,
         )
         self.cloud.migrations[migration.id] = migration
         return migration

@@ -143,11 +143,17 @@ class Server:
     interrupted: bool = False
     request_id: str = ""
     hostname: str = ""
+    # While a resize is under way, what it holds on the host that it goes to or comes from.
+    flavor_at: dict[str, Flavor] = field(default_factory=dict)
 
     @property
     def guest_runs(self) -> bool:
         """Whether the guest executes at this very moment, as far as the server alone decides it."""
         return not self.interrupted and self.vm_state in GUEST_RUNS and self.power_state == 1
+
+    def held(self, host: str) -> Flavor:
+        """How much room it holds on a host that it claims."""
+        return self.flavor_at.get(host, self.flavor)
 
     @property
     def presence(self) -> set[str]:
@@ -300,6 +306,15 @@ class Aspect:
 
 
 @dataclass(slots=True, eq=False)
+class Release:
+    """A package of a VNF: its descriptor's id, its version, and the flavor that it has for each VDU."""
+
+    vnfd_id: str
+    version: str
+    flavors: dict[str, str]
+
+
+@dataclass(slots=True, eq=False)
 class Vnf:
     """A VNF: what Tacker keeps about it and the service that the observer watches."""
 
@@ -316,8 +331,9 @@ class Vnf:
     extensions: dict[str, Any] = field(default_factory=dict)
     description: str = ""
     vnfd_id: str = ""
-    # Whether Tacker has its package, and the policies of TOSCA that stand in its descriptor.
+    # Whether Tacker has its packages, which they are, and the policies of TOSCA that stand in their descriptors.
     package: bool = True
+    releases: list[Release] = field(default_factory=list)
     policies: list[dict[str, Any]] = field(default_factory=list)
     # Server ids of the VNFCs, oldest first, by VDU; the position is not the index: that is in `indexes`.
     members: dict[str, list[str]] = field(default_factory=dict)
@@ -393,9 +409,10 @@ class Cloud:
         for server in self.servers.values():
             for name in server.claims:
                 entry = sums[name]
-                entry[0] += server.flavor.vcpus
-                entry[1] += server.flavor.memory_mb
-                entry[2] += server.flavor.disk_gb
+                flavor = server.held(name)
+                entry[0] += flavor.vcpus
+                entry[1] += flavor.memory_mb
+                entry[2] += flavor.disk_gb
                 entry[3] += 1
         return {name: (entry[0], entry[1], entry[2], entry[3]) for name, entry in sums.items()}
 

@@ -15,7 +15,7 @@ import yaml
 
 from .life import NewServer, add_server, next_address, running
 from .scheduler import Demand, Scheduler
-from .state import Aspect, Cloud, Flavor, FloatingIp, Group, Host, Network, Project, Router, Server, User, Vdu, Vnf
+from .state import Aspect, Cloud, Flavor, FloatingIp, Group, Host, Network, Project, Release, Router, Server, User, Vdu, Vnf
 
 OPTIONS: dict[str, Any] = {
     "token_ttl": 3600,
@@ -264,7 +264,7 @@ class Builder:
     # VNFs
 
     def _vnf(self, entry: dict[str, Any]) -> None:
-        fields = {"name", "project", "vdus", "aspects", "floating_ip", "active", "package", "policies"}
+        fields = {"name", "project", "vdus", "aspects", "floating_ip", "active", "package", "releases", "policies"}
         _known(entry, fields, f"VNF {entry.get('name')}")
         project = self.cloud.project_named(entry["project"])
         owner = self._owner(project)
@@ -286,6 +286,12 @@ class Builder:
             self._vdu(vnf, declared)
         for declared in entry.get("aspects") or []:
             self._aspect(vnf, declared)
+        flavors = {vdu.name: vdu.flavor for vdu in vnf.vdus.values()}
+        vnf.releases = [Release(vnf.vnfd_id, "1.0", flavors)]
+        for declared in entry.get("releases") or []:
+            _known(declared, {"version", "flavors"}, f"a release of VNF {vnf.name}")
+            others = {**flavors, **declared.get("flavors", {})}
+            vnf.releases.append(Release(self.cloud.new_id(), str(declared["version"]), others))
         if entry.get("floating_ip", True):
             self._floating(vnf, entry.get("active"))
 

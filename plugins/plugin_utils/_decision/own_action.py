@@ -34,8 +34,8 @@ def is_due(vnf: Vnf, group: Group, server: Dict, message: Dict) -> bool:
 def works(vnf: Vnf, servers: t.Sequence[Dict], metadata: t.Mapping[str, t.Any]) -> list[Dict]:
     """The work for these instances: of the owner's tasks one for each, otherwise one for all that go together.
 
-    Each has ``kind``, ``group`` and ``vnf_id``; of kind ``tasks`` also ``tasks``, ``instance_id``, ``vdu_id``, ``vnfc_info_id``, of
-    the others ``instance_ids`` and ``on_failure``, and of kind ``change_vnfpkg`` options of that module as ``change``.
+    Each has ``kind``, ``group`` and ``vnf_id``; of kind ``tasks`` further ``tasks``, ``instance_id``, ``vdu_id`` and
+    ``vnfc_info_id``, else ``instance_ids`` and ``on_failure``, and with ``change_vnfpkg`` options of that module as ``change``.
     """
     found: list[Dict] = []
     for group in vnf.policy.groups:
