@@ -71,7 +71,8 @@ class Step:
 
     def record(self) -> Dict:
         """As the role takes it."""
-        return {**dataclasses.asdict(self), "text": self.text}
+        # Not asdict, which would copy what is inside; Ansible's own containers refuse that.
+        return {**vars(self), "text": self.text}
 
 
 def vnf_lifecycle_steps(wanted: Dict, instance: Dict | None = None, operations: t.Sequence[Dict] = ()) -> list[Dict]:

@@ -27,12 +27,16 @@ STACKS = r"/heat/v1/[^/]+/stacks"
 
 
 class Cloud:
-    """The cloud, and what a test may do to it."""
+    """The cloud, and what a test may do to it.
+
+    :ivar alarming_url: of a stand-in for Aodh; there is none unless a test starts one.
+    """
 
     def __init__(self) -> None:
         """Listen; the catalogue has no Tacker yet."""
         self.heat = Heat()
         self.tacker_url = ""
+        self.alarming_url = ""
         self._tokens: dict[str, Raw] = {}
         self._lock = threading.RLock()
         self._server = Server(self._handle)
@@ -120,7 +124,7 @@ class Cloud:
     def _catalog(self, project_id: str) -> list[Raw]:
         urls = {
             "identity": self.auth_url, "orchestration": f"{self.url}/heat/v1/{project_id}", "image": f"{self.url}/image",
-            "nfv-orchestration": self.tacker_url,
+            "nfv-orchestration": self.tacker_url, "alarming": self.alarming_url,
         }  # fmt: skip
         return [
             {"type": kind, "name": kind, "id": _identifier(kind), "endpoints": [

@@ -126,9 +126,13 @@ class Tacker:
         """Run a playbook of these tasks on localhost with ``--diff``, with the collection's modules in action group and cloud."""
         play = {"hosts": "localhost", "gather_facts": False, "vars": {**LOCAL, **variables}, "tasks": [*tasks],
                 "module_defaults": {"group/nfv.maintenance.openstack": {"cloud": PROJECT}}}  # fmt: skip
+        return self.playbook([play], *(["--check"] if check else []), limit=limit)
+
+    def playbook(self, plays: t.Sequence[Raw], *options: str, limit: float = LIMIT) -> subprocess.CompletedProcess[str]:
+        """Run plays with ``--diff``."""
         book = self.folder / "play.yml"
-        write_private(book, yaml.safe_dump([play]))
-        command = [str(Path(sys.executable).parent / "ansible-playbook"), str(book), "--diff", *(["--check"] if check else [])]
+        write_private(book, yaml.safe_dump([*plays]))
+        command = [str(Path(sys.executable).parent / "ansible-playbook"), str(book), "--diff", *options]
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("OS_", "ANSIBLE_"))}
         environment = {
             **kept, "PYTHONPATH": f"{COLLECTIONS}{os.pathsep}{ROOT}", "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
