@@ -16,9 +16,9 @@ description:
     not at all.
   - Errors of the service and of the network are tried again as long as there is time. A refusal is final.
   - A reply that the session API has taken before is not sent again.
-  - Replies to a Fenix carry nothing that says what they answer. Right before each one it is looked what the Fenix asks, and nothing
-    is sent when its session is in another state, or asks about other instances; the status is C(late) then. A state that it spells in
-    an older way, as C(DOWN_SCALE), is answered in the same way, as C(ACK_DOWN_SCALE).
+  - Replies to a Fenix carry nothing that says what they answer. Right before each one it is looked what the Fenix asks, and
+    nothing is sent when its session is in another state, or asks about other instances; the status is C(late) then. A state that
+    it spells in an older way, as C(DOWN_SCALE), is answered in the same way, as C(ACK_DOWN_SCALE).
   - Runs on the controller, without the start of a second Python, if the connection is local.
 options:
   replies:

@@ -48,12 +48,13 @@ options:
     description:
       - V(held) takes the locks of O(vnf_ids), all or none, or renews them. It fails when another run has taken over, when the
         delivery has ended, and when the event source gives no answer.
+      - V(extended) says that the reply is due later, at O(reply_at). Until then the event source does not give them up as late.
       - V(done) ends the deliveries and their locks.
       - V(released) gives them back, so that they are handed on again.
-      - V(done) and V(released) do not fail. What was not taken is warned of; the event source hands it on again, and it is found
-        answered.
+      - V(extended), V(done) and V(released) do not fail. What was not taken is warned of; the event source hands it on again, and
+        it is found answered.
     type: str
-    choices: [held, done, released]
+    choices: [held, extended, done, released]
     required: true
   vnf_ids:
     description:
@@ -77,6 +78,11 @@ options:
       - Only on Linux, and only where the action plug-in runs, on a local connection. Otherwise it is ignored with a warning.
     type: int
     default: 0
+  reply_at:
+    description:
+      - With O(state=extended), when the reply is due, ISO 8601, UTC. The event source does not move a deadline back, nor further
+        than a day from now.
+    type: str
   outcome:
     description: What has become of it, with O(state=done). The event source keeps it in its journal.
     type: str
@@ -110,6 +116,7 @@ attributes:
     description: Would show nothing of use.
     support: none
 seealso:
+  - module: nfv.maintenance.fenix_message_extension
   - module: nfv.maintenance.fenix_message_info
   - module: nfv.maintenance.fenix_reply
 """
@@ -134,8 +141,8 @@ RETURN = r"""
 maintenance_deliveries:
   description:
     - What the event source said, in the order given, each delivery once.
-    - C(status) is V(held), V(done) or V(released) when the report was taken, else V(stale), V(over), V(refused), V(unreachable)
-      or, in check mode, V(unsent). C(reason) says why.
+    - C(status) is V(held), V(extended), V(done) or V(released) when the report was taken, else V(stale), V(over), V(refused),
+      V(unreachable) or, in check mode, V(unsent). C(reason) says why.
     - C(token) grows with each taking by another delivery or attempt. C(waited) says whether somebody else had a VNF at first.
   returned: success
   type: list
@@ -153,8 +160,9 @@ maintenance_deliveries:
 
 from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import Spec
 from ansible_collections.nfv.maintenance.plugins.module_utils._ensure import Record, Result
-from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.callback import HELD, Tls
+from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.callback import EXTENDED, HELD, Tls
 from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.delivery import Deliveries
+from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.times import parse_time
 from ansible_collections.nfv.maintenance.plugins.module_utils._module import Params, run_module
 from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import Connection
 
@@ -173,11 +181,12 @@ SPEC: Spec = {
             "outcome": {"type": "str"},
         },
     },
-    "state": {"type": "str", "choices": ["held", "done", "released"], "required": True},
+    "state": {"type": "str", "choices": ["held", "extended", "done", "released"], "required": True},
     "vnf_ids": {"type": "list", "elements": "str", "default": []},
     "seconds": {"type": "int", "default": 30},
     "wait": {"type": "int", "default": 0},
     "renew_for": {"type": "int", "default": 0},
+    "reply_at": {"type": "str"},
     "outcome": {"type": "str", "default": ""},
     "reason": {"type": "str", "default": ""},
     "tls": {
@@ -204,7 +213,12 @@ def run(params: Params, cloud: Connection, check_mode: bool) -> Result:
         return Result(bool(params["deliveries"]), deliveries.unsent())
     if params["state"] == HELD:
         return Result(True, deliveries.hold(params["vnf_ids"], params["seconds"], params["wait"]))
-    records = deliveries.end(params["state"], params["outcome"] or params["reason"])
+    if params["state"] == EXTENDED:
+        # A text that is no time is a mistake of whoever wrote the task, and not of the source.
+        parse_time(params["reply_at"] or "", "reply_at")
+        records = deliveries.extend(params["reply_at"])
+    else:
+        records = deliveries.end(params["state"], params["outcome"] or params["reason"])
     missed = [one for one in records if one["status"] != params["state"]]
     return Result(len(missed) < len(records), records, extra={"warnings": [_warning(one, params["state"]) for one in missed]})
 

@@ -16,7 +16,7 @@ import typing as t
 import urllib.parse
 
 MAX_ANSWER = 64 * 1024
-HELD, DONE, RELEASED = "held", "done", "released"
+HELD, EXTENDED, DONE, RELEASED = "held", "extended", "done", "released"
 BUSY, STALE, OVER = "busy", "stale", "over"
 CONFLICT = 409
 SERVER_ERROR = 500
@@ -81,6 +81,10 @@ class Callback:
     def hold(self, vnf_ids: t.Sequence[str], seconds: float, timeout: float) -> Answer:
         """Take or renew the locks of these VNFs for so many seconds."""
         return self._post({"state": HELD, "vnf_ids": [*vnf_ids], "seconds": seconds}, timeout)
+
+    def extend(self, reply_at: str, timeout: float) -> Answer:
+        """Say that the reply is due at a later time; a source that does not know this yet answers 400."""
+        return self._post({"state": EXTENDED, "reply_at": reply_at}, timeout)
 
     def end(self, state: str, text: str, timeout: float) -> Answer:
         """Say that the delivery is DONE (with an outcome) or RELEASED (with a reason)."""

@@ -12,11 +12,13 @@ import typing as t
 
 from .._ensure import Record
 from .._errors import CollectionError
-from .callback import BUSY, HELD, OVER, SERVER_ERROR, STALE, Answer, Callback, Tls
+from .callback import BUSY, EXTENDED, HELD, OVER, SERVER_ERROR, STALE, Answer, Callback, Tls
 
 UNREACHABLE, REFUSED, UNSENT = "unreachable", "refused", "unsent"
 # A source that is started again needs a few seconds to listen.
 PATIENCE = 15.0
+# The window goes on while the source is told that it has become longer.
+SHORT_PATIENCE = 3.0
 CALL_TIMEOUT = 5.0
 AT_THE_SAME_TIME = 16
 # Seconds that the source keeps a delivery from being handed on, at most.
@@ -55,6 +57,11 @@ class Deliveries:
         later = self._each(callbacks[1:], HELD, lambda one, timeout: one.hold([], LONGEST, timeout))
         return [self._hold(one, vnf_ids, seconds, wait) for one in callbacks[:1]] + later
 
+    def extend(self, reply_at: str) -> list[Record]:
+        """Say that the reply is due later than it was; what cannot be said is in ``status``."""
+        callbacks = [*self._callbacks.values()]
+        return self._each(callbacks, EXTENDED, lambda one, timeout: one.extend(reply_at, timeout), SHORT_PATIENCE)
+
     def end(self, state: str, text: str) -> list[Record]:
         """Say that they are done, or give them back; what cannot be said is in ``status`` (the rest is the source's to find out).
 
@@ -91,11 +98,13 @@ class Deliveries:
             waited = True
             self._sleep(min(_pause(answer), left))
 
-    def _each(self, callbacks: list[Callback], state: str, post: t.Callable[[Callback, float], Answer]) -> list[Record]:
+    def _each(
+        self, callbacks: list[Callback], state: str, post: t.Callable[[Callback, float], Answer], patience: float = PATIENCE
+    ) -> list[Record]:
         """Tell all, several at a time; what became of each."""
 
         def one(callback: Callback) -> Record:
-            answer = self._tried(lambda timeout: post(callback, timeout))
+            answer = self._tried(lambda timeout: post(callback, timeout), patience)
             if isinstance(answer, str):
                 return _record(callback, UNREACHABLE, reason=answer)
             if not answer.taken:
@@ -108,9 +117,9 @@ class Deliveries:
         with concurrent.futures.ThreadPoolExecutor(min(AT_THE_SAME_TIME, len(callbacks))) as pool:
             return list(pool.map(one, callbacks))
 
-    def _tried(self, post: t.Callable[[float], Answer]) -> Answer | str:
-        """An answer below 500, or after PATIENCE why there is none."""
-        end = self._clock() + PATIENCE
+    def _tried(self, post: t.Callable[[float], Answer], patience: float = PATIENCE) -> Answer | str:
+        """An answer below 500, or after so many seconds why there is none."""
+        end = self._clock() + patience
         pause = 0.25
         while True:
             try:

@@ -6,6 +6,10 @@
 
 from __future__ import annotations
 
+import contextlib
+
+from tests.unit.plugins.maintenance.source_stand_in import Source
+
 
 def scaling(owner, seconds):
     return {owner.vnfs["one"]["id"]: {"scale": [{"aspect_id": "worker", "seconds": seconds}]}, "default": {}}
@@ -15,9 +19,12 @@ def test_work_that_is_known_to_take_longer_gets_more_time_before_it_begins(owner
     before = owner.level("one")
     session.state("SCALE_IN")
     asked = session.ask("SCALE_IN", owner.servers("one"), window=60)
-    owner.handle(owner.hint(asked), vnf_maintenance_policies=scaling(owner, 300))
+    with contextlib.closing(Source()) as source:
+        owner.handle(owner.hint(asked, delivery=source.delivery()), vnf_maintenance_policies=scaling(owner, 300))
     found = session.message(asked["id"])
     assert (found["reply"]["state"], owner.level("one")) == ("ACK_SCALE_IN", before - 1)
+    told = [body for body in source.bodies if body["state"] == "extended"]
+    assert told == [{"attempt": 1, "state": "extended", "reply_at": found["reply_at"]}], "the source gives it up later too"
     assert 240 <= found["extended"] <= 300, "what was missing"
     texts = [one["text"] for one in session.call("GET", f"sessions/{session.id}/events")["events"]]
     assert any("more for SCALE_IN because it takes 300 s and" in text for text in texts)

@@ -34,8 +34,9 @@ description:
     C(vnf_ids), all VNFs whose alarms told about it, and C(delivery) with C(id), C(attempt), C(key) and C(url).
   - Whoever handles a delivery POSTs to its C(url), with header C(Authorization) C(Bearer <key>) and a JSON body with
     C(attempt) and C(state). C(held), with C(vnf_ids) and C(seconds) (5 to 300), takes or renews the locks of these VNFs, all
-    or none, and answers C(held_until) and C(token), a fencing token. C(done), with C(outcome), ends the delivery. C(released),
-    with C(reason), gives it back. 409 says why not. With C(reason) C(busy) somebody else has a VNF in hand, ask again after
+    or none, and answers C(held_until) and C(token), a fencing token. C(extended), with C(reply_at), says that the reply is due
+    later than the message said. C(done), with C(outcome), ends the delivery. C(released), with C(reason), gives it back. 409 says
+    why not. With C(reason) C(busy) somebody else has a VNF in hand, ask again after
     C(retry_after) seconds; with C(stale) another attempt has begun or the lease was lost, stop at once; with C(over) the
     delivery has ended.
   - Locks are given in the order of the protocol's states, then of arrival, to all who wait with messages of one session. The

@@ -131,6 +131,37 @@ def test_each_delivery_ends_once_with_its_own_outcome(source: Source, deliveries
     assert {(name, body["outcome"]) for name, _key, body in source.heard} == {("d-1", "ACK"), ("d-2", "answered")}
 
 
+def test_more_time_is_told_of_each_delivery_and_locks_nothing(source: Source, conversation: t.Any) -> None:
+    reply_at = "2026-11-21T01:05:03.000000Z"
+    params = {"deliveries": [source.delivery("d-1"), source.delivery("d-2")], "state": "extended", "reply_at": reply_at}
+    result = conversation.run("maintenance_delivery", params, auth=False)
+    assert source.bodies == [{"attempt": 1, "state": "extended", "reply_at": reply_at}] * 2
+    assert [one["status"] for one in result["maintenance_deliveries"]] == ["extended", "extended"]
+
+
+def test_a_source_that_knows_nothing_of_more_time_is_warned_of(source: Source, conversation: t.Any) -> None:
+    source.answers = [(400, {"error": "state must be held, done or released"})]
+    params = {"deliveries": [source.delivery()], "state": "extended", "reply_at": "2026-11-21T01:05:03Z"}
+    result = conversation.run("maintenance_delivery", params, auth=False)
+    assert not result["failed"]
+    assert "could not be reported extended: refused, HTTP 400" in str(result["warnings"])
+
+
+def test_a_source_that_is_away_does_not_cost_the_time_that_was_won(source: Source, deliveries: t.Any, clock: Clock) -> None:
+    away = source.delivery()
+    source.close()
+    (record,) = deliveries(away).extend("2026-11-21T01:05:03Z")
+    assert (record["status"], clock.now) == ("unreachable", module.SHORT_PATIENCE)
+
+
+@pytest.mark.parametrize("reply_at", [None, "soon"])
+def test_more_time_without_a_time_is_a_mistake(source: Source, conversation: t.Any, reply_at: str | None) -> None:
+    params = {"deliveries": [source.delivery()], "state": "extended", "reply_at": reply_at}
+    result = conversation.run("maintenance_delivery", params, auth=False)
+    assert "which is not a time" in result["msg"]
+    assert source.heard == []
+
+
 def test_what_cannot_be_said_in_the_end_fails_nobody(source: Source, conversation: t.Any) -> None:
     source.answers = [STALE]
     params = {"deliveries": [source.delivery()], "state": "released", "reason": "no answer"}

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from . import handling
 from .bodies import Bodies, parse_body
+from .messages import seconds_of
 from .writer import JournalUnavailable, Writer
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ MAX_VNFS = 1000
 MAX_TEXT = 1000
 SECONDS = (5.0, 300.0)
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,254}")
+_WORK = {"held": handling.held, "extended": handling.extended, "done": handling.done, "released": handling.released}
 _WHY = {
     "busy": "another delivery has a VNF in hand",
     "stale": "this attempt has been given up; stop at once",
@@ -63,7 +65,7 @@ class Callback:
             state, report = _read(delivery, attempt, parse_body(body), self._handling_timeout)
         except ValueError as exc:
             raise web.HTTPBadRequest(text=str(exc)) from None
-        work = {"held": handling.held, "done": handling.done, "released": handling.released}[state]
+        work = _WORK[state]
         try:
             answer = await self._writer.do(work, report)
         except JournalUnavailable:
@@ -74,7 +76,7 @@ class Callback:
         if state == "held":
             return web.json_response({"attempt": attempt, "held_until": _time(answer.held_until), "token": answer.token})
         self._counters.add(f"{state}_total")
-        return web.json_response({})
+        return web.json_response({"attempt": attempt, "reply_at": _time(answer.deadline)} if state == "extended" else {})
 
 
 def _read(delivery: str, attempt: int, body: dict[str, Any], handling_timeout: float) -> tuple[str, handling.Report]:
@@ -85,21 +87,25 @@ def _read(delivery: str, attempt: int, body: dict[str, Any], handling_timeout: f
     vnf_ids: Any = []
     seconds: Any = SECONDS[0]
     text: Any = ""
+    deadline = None
     if state == "held":
         vnf_ids, seconds = body.get("vnf_ids"), body.get("seconds")
         if not isinstance(vnf_ids, list) or len(vnf_ids) > MAX_VNFS or not all(map(_is_identifier, vnf_ids)):
             raise ValueError("vnf_ids must be a list of ids")
         if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
             raise ValueError("seconds must be a number")
+    elif state == "extended":
+        if (deadline := seconds_of(body.get("reply_at"))) is None:
+            raise ValueError("reply_at must be a time")
     elif state in ("done", "released"):
         text = body.get({"done": "outcome", "released": "reason"}[state], "")
         if not isinstance(text, str):
             raise ValueError("outcome and reason must be text")
     else:
-        raise ValueError("state must be held, done or released")
+        raise ValueError(f"state must be one of {', '.join(_WORK)}")
     bounded = min(max(float(seconds), SECONDS[0]), SECONDS[1])
     shown = "".join(one if one.isprintable() else "?" for one in text[:MAX_TEXT])
-    return state, handling.Report(delivery, attempt, tuple(dict.fromkeys(vnf_ids)), bounded, shown, handling_timeout)
+    return state, handling.Report(delivery, attempt, tuple(dict.fromkeys(vnf_ids)), bounded, shown, handling_timeout, deadline)
 
 
 def _is_identifier(value: Any) -> bool:

@@ -25,6 +25,7 @@ HELP = {
     "handed_on_again_total": "Deliveries handed on a second time or more",
     "answered_total": "Deliveries that the source was asked to answer itself, by what became of them",
     "made_up_total": "Deliveries of messages that no alarm told of",
+    "extended_total": "Deadlines that were moved on, as handlers have said",
     "done_total": "Deliveries that ended well",
     "released_total": "Deliveries that were given back",
     "dropped_total": "Deliveries that ended without having been handled",

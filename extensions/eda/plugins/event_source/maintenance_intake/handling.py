@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 # Whoever waits for a lock asks again within this time, or does not wait any more.
 WAITER_SECONDS = 3.0
 LONGEST_BACK_OFF = 30.0
+# Of what is handed on until its deadline there has to be an end.
+LATEST_DEADLINE = 86400.0
 
 
 class Report(NamedTuple):
@@ -31,6 +33,7 @@ class Report(NamedTuple):
     seconds: float
     text: str
     handling_timeout: float
+    deadline: float | None = None
 
 
 class Answer(NamedTuple):
@@ -40,11 +43,17 @@ class Answer(NamedTuple):
     held_until: float = 0.0
     token: int = 0
     holder: dict[str, str] | None = None
+    deadline: float = 0.0
 
 
 def held(connection: sa.Connection, now: float, asked: Sequence[Report]) -> list[Answer]:
     """Take or renew the locks of VNFs, all or none, and keep the delivery from being handed on as long."""
     return [_held(connection, now, report) for report in asked]
+
+
+def extended(connection: sa.Connection, now: float, asked: Sequence[Report]) -> list[Answer]:
+    """Take notice that the reply of a delivery is due later than it was; a deadline never moves back."""
+    return [_extended(connection, now, report) for report in asked]
 
 
 def done(connection: sa.Connection, now: float, asked: Sequence[Report]) -> list[Answer]:
@@ -132,6 +141,16 @@ def _lock(connection: sa.Connection, row: Any, report: Report, until: float, our
     if report.vnf_ids:
         connection.execute(locks.insert(), [{**address, "vnf_id": vnf_id} for vnf_id in dict.fromkeys(report.vnf_ids)])
     return token
+
+
+def _extended(connection: sa.Connection, now: float, report: Report) -> Answer:
+    row = _row(connection, report)
+    if (refusal := _refusal(connection, row, report)) is not None:
+        return refusal
+    _taken(connection, row)
+    deadline = max(row.deadline or 0.0, min(report.deadline or 0.0, now + LATEST_DEADLINE))
+    connection.execute(deliveries.update().where(deliveries.c.id == row.id).values(deadline=deadline))
+    return Answer(deadline=deadline)
 
 
 def _done(connection: sa.Connection, now: float, report: Report) -> Answer:

@@ -105,12 +105,13 @@ def _deadline(reply_at: str | None, notification: dict[str, Any]) -> float | Non
     """
     if reply_at is None:
         return None
-    deadline = _seconds(reply_at)
-    sent = next((at for name in ("generated", "timestamp") if (at := _seconds(notification.get(name))) is not None), None)
+    deadline = seconds_of(reply_at)
+    sent = next((at for name in ("generated", "timestamp") if (at := seconds_of(notification.get(name))) is not None), None)
     return deadline if deadline is not None and sent is not None and deadline > sent else None
 
 
-def _seconds(text: Any) -> float | None:
+def seconds_of(text: Any) -> float | None:
+    """Return a time as seconds since 1970; UTC where it does not say, None for what is none."""
     try:
         moment = datetime.fromisoformat(text)
         return (moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment).timestamp()

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -53,12 +53,20 @@ def _make_up(connection: sa.Connection, now: float, waits: Waits) -> bool:
         if not waits.is_certain and _was_heard(connection, now, incoming):
             return False
         return accepting.accept(connection, now, [(incoming, waits.room)]) == [accepting.Taken.NEW]
+    if waits.is_certain:
+        _extend(connection, known, incoming)
     ended_long_ago = known.status in OVER and known.due_at < now - SECOND_THOUGHTS
     if not waits.is_certain or not ended_long_ago or not (waits.confirm or known.status == DROPPED):
         return False
     values = {"status": WAITING, "due_at": now, "message": incoming.message, "size": len(incoming.message), "outcome": None}
     connection.execute(deliveries.update().where(deliveries.c.id == known.id).values(**values, failures=0, releases=0))
     return True
+
+
+def _extend(connection: sa.Connection, known: sa.Row[Any], incoming: Incoming) -> None:
+    """Go by the service's deadline: whoever was given more time may not have been able to say so."""
+    if incoming.deadline is not None and incoming.deadline > (known.deadline or 0.0):
+        connection.execute(deliveries.update().where(deliveries.c.id == known.id).values(deadline=incoming.deadline))
 
 
 def _was_heard(connection: sa.Connection, now: float, incoming: Incoming) -> bool:
