@@ -50,6 +50,8 @@ extends_documentation_fragment:
   - nfv.maintenance.openstack.attributes
 notes:
   - Subscriptions of Tacker belong to no project; anyone with a token sees and deletes them.
+seealso:
+  - module: nfv.maintenance.vnf_lcm_subscription_info
 """
 
 EXAMPLES = r"""

@@ -298,6 +298,7 @@ endpoint = {advertised}
 # Small, so that the tests see more than one page.
 vnf_instance_page_size = 5
 lcm_op_occ_page_size = 5
+subscription_page_size = 5
 [v2_nfvo]
 test_callback_uri = false
 test_grant_zone_list = nova

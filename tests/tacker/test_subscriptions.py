@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""vnf_lcm_subscription on the real Tacker, and what the event filter makes of its notifications."""
+"""vnf_lcm_subscription and its twin that reads on the real Tacker, and what the event filter makes of its notifications."""
 
 from __future__ import annotations
 
@@ -51,6 +51,23 @@ def test_subscribed_changed_and_gone(tacker, callback):
         (changed[MODULE]["id"], {"operationTypes": ["HEAL"]}, "SHORT")]  # fmt: skip
     assert twice(tacker, callback_uri=callback.url, state="absent")[MODULE] is None
     assert tacker.call("GET", LIST).json() == []
+
+
+def test_who_is_told_is_read(tacker, callback):
+    """Of several pages, by address and by id; and nothing that is secret."""
+    addresses = [f"{callback.url}/{number}" for number in range(6)]
+    secret = {"authType": ["BASIC"], "paramsBasic": {"userName": "u", "password": "not-a-real-password"}}
+    made = [
+        tacker.run(MODULE, {"callback_uri": address, "authentication": secret, "filter": {"operationTypes": ["SCALE"]}})[MODULE]
+        for address in addresses
+    ]
+    tacker.wire.mark()
+    every = tacker.run("vnf_lcm_subscription_info")["vnf_lcm_subscriptions"]
+    assert [one for one in every if one["callback_uri"] in addresses] == made
+    assert tacker.run("vnf_lcm_subscription_info", {"callback_uri": addresses[4]})["vnf_lcm_subscriptions"] == [made[4]]
+    assert tacker.run("vnf_lcm_subscription_info", {"id": made[2]["id"]})["vnf_lcm_subscriptions"] == [made[2]]
+    assert tacker.run("vnf_lcm_subscription_info", {"id": "none"})["vnf_lcm_subscriptions"] == []
+    assert tacker.wire.writes == []
 
 
 def test_a_filter_that_does_not_fit_is_refused(tacker, callback):

@@ -70,6 +70,16 @@ class Subscriptions:
                     raise
 
 
+def find_subscriptions(nfv: NfvProxy, subscription_id: str | None, callback_uri: str | None) -> list[Record]:
+    """The subscriptions of whomever, by address; only that of an id, and only those of an address, where these are given."""
+    found = [
+        raw
+        for raw in nfv.subscriptions()
+        if subscription_id in (None, raw.get("id")) and callback_uri in (None, raw.get("callbackUri"))
+    ]
+    return sorted(map(_record, found), key=lambda record: (str(record["callback_uri"]), str(record["id"])))
+
+
 def _view(raw: Raw) -> Record:
     return {"filter": raw.get("filter") or {}, "verbosity": raw.get("verbosity", "FULL")}
 
