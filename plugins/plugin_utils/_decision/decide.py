@@ -21,7 +21,7 @@ EXACT = (m.MAINTENANCE, m.PREPARE_MAINTENANCE, m.PLANNED_MAINTENANCE)
 
 
 def maintenance_decisions(
-    messages: t.Iterable[Dict], vnfs: t.Sequence[Dict], policies: t.Mapping[str, Dict], unread: str = ""
+    messages: t.Iterable[Dict], vnfs: t.Sequence[Dict], policies: t.Mapping[str, Dict], unread: str = "", *, alone: bool = False
 ) -> list[Dict]:
     """One decision for each message that wants an answer.
 
@@ -29,14 +29,16 @@ def maintenance_decisions(
     :param vnfs: what ``vnf_instance_info`` returned.
     :param policies: by VNF id, and ``default``.
     :param unread: why the VNFs could not be read; then every message is refused with it.
+    :param alone: whether nobody else handles a message of the same session meanwhile.
     :returns: each with ``message``, ``vnf_ids``, ``problem`` (why it is refused, or empty), what is done before the reply
         (``checks``, ``switches``, ``scalings``, ``restorings``) and after it (``own_actions``), ``touched`` (the VNFs that
         this is about), ``constrained`` (VNFs whose registered constraints follow their shape), ``quick`` (whether it can be
-        answered at once, and that is all) and ``reply``
-        (arguments of ``fenix_reply`` when everything goes well).
+        answered at once, and that is all) and ``reply`` (arguments of ``fenix_reply`` when everything goes well).
+        MAINTENANCE_COMPLETE of a delivery is quick only for who is ``alone``: what there is to restore, or that it has been, is
+        only certain for who has the locks of its VNFs.
     """
     wanted = (message for message in messages if message["state"] != m.INSTANCE_ACTION_DONE)
-    return [_Decision(message, vnfs, policies).result(unread) for message in wanted]
+    return [_Decision(message, vnfs, policies).result(unread, alone) for message in wanted]
 
 
 @dataclasses.dataclass
@@ -55,7 +57,7 @@ class _Decision:
         concerned = [vnf for vnf in self.vnfs if self._concerns(vnf)]
         self.own = [Vnf(vnf, self._policy(str(vnf["id"])), self.session_id) for vnf in concerned]
 
-    def result(self, unread: str) -> Dict:
+    def result(self, unread: str, alone: bool) -> Dict:
         """The decision as plain data."""
         if self.is_answered:
             chosen = moving.go_on(self.own, self.message)
@@ -76,14 +78,16 @@ class _Decision:
             "reason": problem or None,
             "instance_actions": {} if problem else chosen.actions,
         }
+        touched = [] if problem else self._touched(work)
+        in_turn = self.state == m.MAINTENANCE_COMPLETE and touched and self.message.get("deliveries") and not alone
         return {
             "message": self.message,
             "vnf_ids": [vnf.id for vnf in self.own],
             "problem": problem,
             **work,
-            "touched": self._touched(work),
+            "touched": touched,
             "constrained": [vnf.id for vnf in self.own if vnf.policy.constraints is not None],
-            "quick": not any(work.values()),
+            "quick": not in_turn and not any(work.values()),
             "reply": reply,
         }
 
@@ -117,6 +121,8 @@ class _Decision:
 
     def _touched(self, work: t.Mapping[str, list[Dict]]) -> list[str]:
         """The VNFs that nobody else may work on meanwhile; others of the project may have heard the message as well."""
+        if self.state == m.MAINTENANCE_COMPLETE:
+            return [vnf.id for vnf in self.own]
         about = {one["vnf_id"] for kind in ("switches", "scalings", "restorings", "own_actions") for one in work[kind]}
         members = set(self.ids) if work["checks"] else set()
         return [vnf.id for vnf in self.own if vnf.id in about or any(server["id"] in members for server in vnf.servers)]

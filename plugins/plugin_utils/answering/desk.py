@@ -106,7 +106,8 @@ class Desk:
         found, dropped = ReadBack(cloud.maintenance, by_id=True).hints(hints)
         decisions: dict[str, Record] = {}
         if found:
-            decided = maintenance_decisions(found, cloud.picture.vnfs(until), self._policies.read())
+            # The journal asks about MAINTENANCE_COMPLETE when all else of its session is over.
+            decided = maintenance_decisions(found, cloud.picture.vnfs(until), self._policies.read(), alone=True)
             decisions = {str(one["message"]["id"]): one for one in decided}
         if time.monotonic() >= until:
             raise TooLate("it took too long to decide")

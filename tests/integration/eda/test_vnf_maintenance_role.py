@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 import signal
 
 import pytest
 
 from lab.processes import signal_family
+from tests.unit.plugins.maintenance.source_stand_in import BUSY, Source
 
 PLANNED = "PLANNED_MAINTENANCE"
 
@@ -214,13 +217,19 @@ def test_a_scale_in_that_fails_is_refused_with_the_reason(owner, session):
     assert "has no scaling aspect no-such-aspect" in found["reason"]
 
 
-def test_the_end_of_a_maintenance_without_a_scale_in_changes_nothing(owner, session):
+def test_the_end_of_a_maintenance_without_a_scale_in_takes_its_turn_and_changes_nothing(owner, session):
+    """As after a run that was killed when it had restored the VNF, and before it replied."""
     session.state("START_MAINTENANCE")
     session.state("MAINTENANCE_COMPLETE")
     asked = session.ask("MAINTENANCE_COMPLETE", owner.servers("one"))
-    output = owner.handle(owner.hint(asked))
+    with contextlib.closing(Source()) as source:
+        source.answers = [BUSY]
+        output = owner.handle(owner.hint(asked, delivery=source.delivery()))
     assert session.message(asked["id"])["status"] == "acknowledged"
-    assert "Scale back" not in output
+    assert not re.search(r"Scale back.*\n+(ok|changed)", output)
+    states = [body["state"] for body in source.bodies]
+    assert (states[:2], states[-1]) == (["held", "held"], "done"), "it waits for the lock that another run has"
+    assert [body["vnf_ids"] for body in source.bodies[:2]] == [[owner.vnfs["one"]["id"]]] * 2
 
 
 def test_neither_an_acknowledgement_nor_a_switch_over_waits_for_a_slow_scale_in(owner, session):

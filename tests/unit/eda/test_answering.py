@@ -212,6 +212,19 @@ async def test_the_end_is_left_to_the_rulebook_while_something_else_goes_on(sour
 
 
 @waited
+async def test_of_two_ends_the_second_is_left_to_the_rulebook_while_that_has_the_first(source, folder):
+    """It may be restoring still."""
+    async with answering(source) as running:
+        await ready(running)
+        found = []
+        for session in ("work-1", "work-1"):
+            assert await running.status(body=alarm("MAINTENANCE_COMPLETE", session=session)) == 200
+            found += await running.batch()
+        assert len(found) == 2
+        assert len(asked(folder)) == 1
+
+
+@waited
 async def test_the_end_does_not_wait_for_what_only_informs(source, folder):
     async with answering(source) as running:
         await ready(running)

@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.nfv.maintenance.plugins.plugin_utils._decision.decide import maintenance_decisions
+from ansible_collections.nfv.maintenance.plugins.plugin_utils._turns import maintenance_turns
 
-from .conftest import decide, message, vnf
+from .conftest import POLICY, decide, message, vnf
 
 KEY = "nfv.maintenance/s1/m1/worker"
 
@@ -150,5 +152,25 @@ def test_what_is_done_about_a_failure_is_the_aspects_own():
     assert ended["restorings"][0]["on_failure"] == ["retry", "fail"]
 
 
-def test_the_end_without_a_record_is_answered_at_once():
-    assert decide(message("MAINTENANCE_COMPLETE"))["quick"]
+def test_the_end_without_a_record_takes_its_turn_all_the_same():
+    """The run before this one may have restored, and still be at work; a scale-in may be about to note what is to be restored."""
+    found = decide(message("MAINTENANCE_COMPLETE", deliveries=["d-1"]), [vnf(), vnf("v2", servers=("worker-9",))])
+    assert (found["quick"], found["touched"], found["restorings"]) == (False, ["v1"], [])
+    assert found["reply"]["state"] == "ACK_MAINTENANCE_COMPLETE"
+
+
+def test_the_end_without_a_record_is_answered_at_once_where_nobody_else_is_at_work():
+    assert decide(message("MAINTENANCE_COMPLETE"))["quick"], "without a delivery there are no locks"
+    told = message("MAINTENANCE_COMPLETE", deliveries=["d-1"])
+    [found] = maintenance_decisions([told], [vnf()], {"default": POLICY}, alone=True)
+    assert found["quick"]
+    assert decide(told, [])["quick"], "nobody else waits for no VNF"
+    assert decide(told, unread="no answer")["quick"], "a refusal waits for nothing"
+
+
+def test_the_end_waits_for_a_scale_in_of_the_same_batch():
+    asked = [message("SCALE_IN", id="m-1", deliveries=["d-1"]), message("MAINTENANCE_COMPLETE", id="m-2", deliveries=["d-2"])]
+    hints = [{"delivery": {"id": name}} for name in ("d-1", "d-2")]
+    decided = maintenance_decisions(asked, [vnf()], {"default": POLICY})
+    [turns] = maintenance_turns([one for one in decided if not one["quick"]], hints)
+    assert [turn["decision"]["message"]["id"] for turn in turns] == ["m-1", "m-2"]

@@ -86,9 +86,11 @@ def _take(connection: sa.Connection, now: float, asking: Asking) -> Turn:
 
 
 def _others_at_work(connection: sa.Connection, row: Any) -> bool:
+    """Return whether another message of the session has not ended, or another of its ends is with the rulebook."""
     same = sa.and_(deliveries.c.project_id == row.project_id, deliveries.c.session_id == row.session_id)
     works = sa.and_(deliveries.c.state != INFORMS, deliveries.c.status.not_in(OVER))
-    others = sa.and_(deliveries.c.id != row.id, deliveries.c.rank < row.rank, works)
+    ahead = sa.or_(deliveries.c.rank < row.rank, deliveries.c.attempt > 0)
+    others = sa.and_(deliveries.c.id != row.id, ahead, works)
     return connection.execute(sa.select(deliveries.c.id).where(same, others).limit(1)).one_or_none() is not None
 
 
