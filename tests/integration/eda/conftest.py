@@ -99,12 +99,16 @@ class Owner:
         self.project_id = stack.lab["projects"]["vnf-owner"]
         self._headers = {"X-Auth-Token": stack.token("lab-vnf"), "Version": "2.0.0"}
 
-    def vnf(self, name: str) -> Json:
-        """The VNF instance as Tacker shows it."""
-        url = f"{self.stack.lab_url}/nfv-orchestration/vnflcm/v2/vnf_instances/{self.vnfs[name]['id']}"
+    def tacker(self, path: str) -> t.Any:
+        """GET from Tacker."""
+        url = f"{self.stack.lab_url}/nfv-orchestration/vnflcm/v2/{path}"
         answer = requests.get(url, headers=self._headers, timeout=REQUEST_TIMEOUT)
         answer.raise_for_status()
-        return t.cast("Json", answer.json())
+        return answer.json()
+
+    def vnf(self, name: str) -> Json:
+        """The VNF instance as Tacker shows it."""
+        return t.cast("Json", self.tacker(f"vnf_instances/{self.vnfs[name]['id']}"))
 
     def level(self, name: str) -> int:
         return int(self.vnf(name)["instantiatedVnfInfo"]["scaleStatus"][0]["scaleLevel"])
