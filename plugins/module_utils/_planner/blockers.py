@@ -7,9 +7,11 @@
 from __future__ import annotations
 
 import dataclasses
+import typing as t
 
-from .capacity import State
+from .options import ASK, RIDE_THROUGH, SKIP_HOST, STOP
 from .snapshot import Host, Instance
+from .state import State
 
 # A ladder may start in these states; every other one is in between, and the drain waits for its end.
 _STUCK = {
@@ -30,10 +32,23 @@ class Blocker:
     instance: str | None
     reason: str
     remedy: str
+    may_ride: bool = False
 
-    def record(self) -> dict[str, str | None]:
-        """As it stands in the plan."""
-        return dataclasses.asdict(self)
+    def record(self, on_blocker: str) -> dict[str, t.Any]:
+        """As it stands in the plan.
+
+        :param on_blocker: what was asked for; only an instance can ride through.
+        """
+        choices = [SKIP_HOST, RIDE_THROUGH] if self.may_ride else [SKIP_HOST]
+        choice = on_blocker if on_blocker in (*choices, ASK) else STOP
+        return {
+            "host": self.host,
+            "instance": self.instance,
+            "reason": self.reason,
+            "remedy": self.remedy,
+            "choices": choices,
+            "choice": choice,
+        }
 
 
 def blockers(state: State, to_do: list[str]) -> list[Blocker]:
@@ -48,7 +63,7 @@ def blockers(state: State, to_do: list[str]) -> list[Blocker]:
             instance = state.cloud.instances[key]
             what = _instance(state, instance)
             if what:
-                found.append(Blocker(name, key, *what))
+                found.append(Blocker(name, key, *what, may_ride=True))
     return found
 
 

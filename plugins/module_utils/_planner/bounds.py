@@ -6,34 +6,153 @@
 
 from __future__ import annotations
 
+import bisect
+import collections
+import dataclasses
+import itertools
 import math
+import typing as t
 
-from .capacity import State
+from .snapshot import Vector
+from .state import State
+from .waves import Sources
+
+# With more hosts the search for hosts that exclude each other is left out.
+_CLIQUE_HOSTS = 300
 
 
-def moves_bound(state: State, to_do: list[str], spare: list[str]) -> int:
-    """Each instance moves once; where nothing is outside the maintenance, those of the first host move twice."""
-    loads = [len(state.to_move(host)) for host in to_do]
-    return sum(loads) + (min(loads, default=0) if not spare else 0)
+def twice_bound(state: State, sources: Sources, takers: t.Iterable[str]) -> int:
+    """How many instances have to move twice at least, so that a first host gets empty.
 
-
-def waves_bound(state: State, to_do: list[str], spare: list[str]) -> int:
-    """From the number of hosts at once, and from the room there is: what moves in all waves fits into what was free in all waves.
-
-    :param state: the cloud at the beginning of the first wave.
+    :param takers: the hosts that keep what they get from the beginning.
     """
-    at_once = state.options.max_hosts_at_once
-    return max([math.ceil(len(to_do) / at_once), *(_by_room(state, to_do, spare, at_once, axis) for axis in range(3))])
+    if not sources.leaving:
+        return 0
+    room: dict[str, Vector] = {}
+    for host in takers:
+        free = state.free[host]
+        zone = state.cloud.hosts[host].zone
+        had = room.get(zone, (0, 0, 0))
+        room[zone] = had[0] + max(0, free[0]), had[1] + max(0, free[1]), had[2] + max(0, free[2])
+    return min(_without_place(state, leaving, room) for leaving in sources.leaving.values())
 
 
-def _by_room(state: State, to_do: list[str], spare: list[str], at_once: int, axis: int) -> int:
-    moving = sum(state.load(host)[axis] for host in to_do)
-    # At best each wave sets free the hosts with the most free room of their own.
-    freed = sorted((max(0, state.free[host][axis]) for host in to_do), reverse=True)
-    room = sum(max(0, state.free[host][axis]) for host in spare)
-    waves, taken = 0, 0
-    while taken < moving and waves < len(to_do):
-        taken += room
-        room += sum(freed[waves * at_once : (waves + 1) * at_once])
-        waves += 1
-    return waves
+def _without_place(state: State, leaving: list[str], room: t.Mapping[str, Vector]) -> int:
+    """How many of these find no place, where the rest of them takes as little room as possible."""
+    if not leaving:
+        return 0
+    zone = state.cloud.hosts[state.cloud.instances[leaving[0]].host].zone
+    most = len(leaving)
+    for axis in range(3):
+        sizes = itertools.accumulate(sorted(state.cloud.instances[key].size[axis] for key in leaving))
+        most = min(most, sum(size <= room.get(zone, (0, 0, 0))[axis] for size in sizes))
+    return len(leaving) - most
+
+
+def waves_bound(state: State, sources: Sources, spare: t.Iterable[str], extra: int) -> int:
+    """How many waves are needed at least: for the number of hosts at once, for the room there is, for what groups tolerate.
+
+    :param state: the cloud before anything is moved.
+    :param extra: how many instances may move twice.
+    """
+    hosts = [*sources.leaving]
+    if not hosts:
+        return 0
+    zones: dict[str, list[str]] = collections.defaultdict(list)
+    for host in hosts:
+        zones[state.cloud.hosts[host].zone].append(host)
+    spare_in: dict[str, list[str]] = collections.defaultdict(list)
+    for host in spare:
+        spare_in[state.cloud.hosts[host].zone].append(host)
+    bounds = [math.ceil(len(hosts) / state.options.max_hosts_at_once)]
+    for zone, zone_hosts in zones.items():
+        sizes = [state.cloud.instances[key].size for host in zone_hosts for key in sources.leaving[host]]
+        for axis in range(3):
+            largest = sum(sorted((size[axis] for size in sizes), reverse=True)[:extra])
+            room = _Room(
+                {host: sources.load[host][axis] for host in zone_hosts},
+                {host: max(0, state.free[host][axis]) for host in zone_hosts},
+                sum(max(0, state.free[host][axis]) for host in spare_in[zone]),
+                largest,
+            )
+            bounds.append(room.waves(state.options.max_hosts_at_once))
+    # The hosts that are emptied before the first wave tolerate each other, so one at most of those that do not is among them.
+    bounds.append(max(_by_groups(state, sources), _by_exclusion(sources)) - (extra > 0))
+    return max(bounds)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Room:
+    """In one dimension and one zone.
+
+    :ivar load: host to maintain to what has to leave it.
+    :ivar free: host to maintain to what is free on it.
+    :ivar spare: what is free elsewhere.
+    :ivar twice: the largest amount that may wait for a second move on hosts that are not maintained yet.
+    """
+
+    load: dict[str, int]
+    free: dict[str, int]
+    spare: int
+    twice: int
+
+    def waves(self, at_once: int) -> int:
+        """What has left in all waves fits into all that could take it: the spare hosts, and those of the waves before.
+
+        As many hosts as possible are taken to be done, fractions of them too, those first that give most for what they hold.
+        """
+        room = {host: load + self.free[host] for host, load in self.load.items()}
+        best = sorted(room, key=lambda host: self.load[host] / room[host] if room[host] else math.inf)
+        loads = [0, *itertools.accumulate(self.load[host] for host in best)]
+        rooms = [0, *itertools.accumulate(room[host] for host in best)]
+        largest = [0, *itertools.accumulate(sorted(room.values(), reverse=True))]
+        waiting = min(self.twice, sum(self.free.values()))
+        given, waves = float(self.spare), 0
+        while waves < len(room):
+            waves += 1
+            hosts = min(len(room), waves * at_once)
+            if given >= loads[-1] and hosts == len(room):
+                break
+            given = self.spare + min(_fraction(loads, rooms, given + waiting), largest[hosts])
+        return waves
+
+
+def _fraction(loads: list[int], rooms: list[int], given: float) -> float:
+    """The room of the hosts that can be emptied into what is given; the last one by a fraction."""
+    index = bisect.bisect_right(loads, given) - 1
+    if index == len(loads) - 1:
+        return rooms[index]
+    return rooms[index] + (rooms[index + 1] - rooms[index]) * (given - loads[index]) / (loads[index + 1] - loads[index])
+
+
+def _by_groups(state: State, sources: Sources) -> int:
+    """For one group: a host that holds more members than may be impacted is alone with them, the others share waves."""
+    counts: dict[str, list[int]] = collections.defaultdict(list)
+    for impacted in sources.impacted.values():
+        for group, count in impacted.items():
+            counts[group].append(count)
+    return max((_for_group(state.groups.max_impacted[group], found) for group, found in counts.items()), default=1)
+
+
+def _for_group(limit: int, counts: list[int]) -> int:
+    return sum(count > limit for count in counts) + math.ceil(sum(count for count in counts if count <= limit) / limit)
+
+
+def _by_exclusion(sources: Sources) -> int:
+    """Hosts of which no two may be in the same wave, found greedily."""
+    if len(sources.conflicts) > _CLIQUE_HOSTS:
+        return 1
+    most = 1
+    for others in sources.conflicts.values():
+        clique, able = 1, set(others)
+        while able:
+            following = max(sorted(able), key=lambda other: len(able & sources.conflicts[other]))
+            clique += 1
+            able &= sources.conflicts[following]
+        most = max(most, clique)
+    return most
+
+
+def moves_bound(sources: Sources, extra: int) -> int:
+    """Each instance moves once, and some of the first host twice."""
+    return sum(map(len, sources.leaving.values())) + extra

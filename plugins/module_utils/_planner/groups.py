@@ -30,6 +30,7 @@ class Groups:
     :ivar tied: instance id to the affinity group that holds it on its host.
     :ivar impact: instance id to the group that counts it as impacted while it is moved.
     :ivar max_impacted: group to how many of its members may be impacted at the same time.
+    :ivar recovery: group to the seconds that a member needs before the next one may be impacted.
     :ivar names: group to how people call it.
     """
 
@@ -38,6 +39,7 @@ class Groups:
     tied: dict[str, str]
     impact: dict[str, str]
     max_impacted: dict[str, int]
+    recovery: dict[str, float]
     names: dict[str, str]
 
     @classmethod
@@ -60,6 +62,7 @@ class Groups:
             tied=reader.tied,
             impact=reader.impact,
             max_impacted=reader.max_impacted,
+            recovery=reader.recovery,
             names=reader.names,
         )
 
@@ -86,17 +89,22 @@ class Groups:
 class _Reader:
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
+        self.of_group: dict[str, set[str]] = collections.defaultdict(set)
+        for instance in cloud.instances.values():
+            if instance.group:
+                self.of_group[instance.group].add(instance.id)
         self.limits: dict[str, dict[str, int]] = collections.defaultdict(dict)
         self.wishes: dict[str, list[str]] = collections.defaultdict(list)
         self.tied: dict[str, str] = {}
         self.impact: dict[str, str] = {}
         self.max_impacted: dict[str, int] = {}
+        self.recovery: dict[str, float] = {}
         self.names: dict[str, str] = {}
 
     def server_group(self, group: t.Mapping[str, t.Any]) -> None:
         key, policy = str(group["id"]), str(group.get("policy") or "")
-        listed = set(group.get("members") or ())
-        members = [i.id for i in self.cloud.instances.values() if i.id in listed or i.group == key]
+        listed = {str(member) for member in group.get("members") or ()} & self.cloud.instances.keys()
+        members = sorted(listed | self.of_group.get(key, set()))
         self.names[key] = str(group.get("name") or key)
         for member in members:
             self.impact[member] = key
@@ -114,6 +122,8 @@ class _Reader:
         self.names.setdefault(key, str(constraint.get("group_name") or key))
         if constraint.get("max_impacted_members") is not None:
             self.max_impacted[key] = max(1, int(constraint["max_impacted_members"]))
+        if constraint.get("recovery_time"):
+            self.recovery[key] = float(constraint["recovery_time"])
         per_host = int(constraint.get("max_instances_per_host") or 0)
         if constraint.get("anti_affinity_group"):
             per_host = per_host or 1

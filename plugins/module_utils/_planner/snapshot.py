@@ -20,9 +20,6 @@ NOTHING: Vector = (0, 0, 0)
 UNBOUNDED = 1 << 40
 # A service that a session of this collection disabled; the same text is written by _compute/hosts.py, and a test compares them.
 OUR_REASON = "nfv.maintenance session "
-WAYS = ("live", "cold")
-# What a constraint's migration_type (Fenix, ETSI FEAT03) leaves of the ladder.
-_WAYS_OF_TYPE: dict[str, tuple[str, ...]] = {"MIGRATE": ("cold",), "MIGRATION": ("cold",), "LIVE_MIGRATE": ("live",)}
 
 
 class PlanError(ValueError):
@@ -128,88 +125,16 @@ class Cloud:
         except (KeyError, TypeError, ValueError, AttributeError) as exc:
             raise PlanError(f"The snapshot is not one of maintenance_snapshot_info: {type(exc).__name__}: {exc}") from exc
 
-
-@dataclasses.dataclass(frozen=True)
-class Options:
-    """What the administrator asked for.
-
-    :ivar hosts: the hosts to maintain; None means all.
-    :ivar done: hosts that are maintained already: targets, never planned again.
-    :ivar later: hosts that another plan empties afterwards: not planned now, and no targets either.
-    :ivar max_hosts_at_once: how many hosts one wave may have.
-    :ivar ways: instance id to the ways its owner allows, in order of preference; an empty list means that the owner moves it.
-    :ivar ride_through: instances that stay on their host while it is worked on.
-    :ivar silent_projects: projects that answer nothing, so that no instance of theirs is counted on to be removed.
-    :ivar seed: decides between hosts that are equal in every other respect; 0 means by name.
-    """
-
-    hosts: tuple[str, ...] | None = None
-    done: tuple[str, ...] = ()
-    later: tuple[str, ...] = ()
-    max_hosts_at_once: int = 1
-    ways: t.Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
-    ride_through: frozenset[str] = frozenset()
-    silent_projects: frozenset[str] = frozenset()
-    seed: int = 0
-
-    @classmethod
-    def read(cls, options: Record) -> Options:
-        """From plain data; what is None has its default."""
-        given = {key: value for key, value in options.items() if value is not None}
-        unknown = sorted(set(given) - {field.name for field in dataclasses.fields(cls)})
-        if unknown:
-            raise PlanError(f"Unknown planner option: {', '.join(unknown)}")
-        ways = {str(key): tuple(value) for key, value in (given.get("ways") or {}).items()}
-        for instance, allowed in ways.items():
-            wrong = sorted(set(allowed) - set(WAYS))
-            if wrong:
-                raise PlanError(f"Option ways of instance {instance} has {', '.join(wrong)}; a way is one of {', '.join(WAYS)}")
-        at_once = int(given.get("max_hosts_at_once", 1))
-        if at_once < 1:
-            raise PlanError(f"Option max_hosts_at_once is {at_once}; it has to be 1 or more")
-        return cls(
-            hosts=tuple(given["hosts"]) if "hosts" in given else None,
-            done=tuple(given.get("done", ())),
-            later=tuple(given.get("later", ())),
-            max_hosts_at_once=at_once,
-            ways=ways,
-            ride_through=frozenset(given.get("ride_through", ())),
-            silent_projects=frozenset(given.get("silent_projects", ())),
-            seed=int(given.get("seed", 0)),
-        )
-
-    def record(self) -> dict[str, t.Any]:
-        """As they stand in the plan."""
-        return {
-            "hosts": None if self.hosts is None else list(self.hosts),
-            "done": list(self.done),
-            "later": list(self.later),
-            "max_hosts_at_once": self.max_hosts_at_once,
-            "ways": {key: list(value) for key, value in sorted(self.ways.items())},
-            "ride_through": sorted(self.ride_through),
-            "silent_projects": sorted(self.silent_projects),
-            "seed": self.seed,
-        }
-
-    def to_do(self, cloud: Cloud) -> list[str]:
-        """The hosts that are still to be maintained, by name."""
-        missing = sorted({*(self.hosts or ()), *self.done, *self.later} - set(cloud.hosts))
-        if missing:
-            known = ", ".join(cloud.hosts) or "none"
-            raise PlanError(f"Not in the snapshot: host {', '.join(missing)}. Known hosts: {known}")
-        asked = cloud.hosts if self.hosts is None else self.hosts
-        return sorted(set(asked) - {*self.done, *self.later})
-
-    def ways_of(self, cloud: Cloud, instance: str) -> tuple[str, ...]:
-        """The ladder of one instance: what was asked for it, else what its constraint says, else live before cold."""
-        if instance in self.ways:
-            return self.ways[instance]
-        kind = (cloud.instance_constraints.get(instance) or {}).get("migration_type")
-        return _WAYS_OF_TYPE.get(str(kind), WAYS)
-
-    def tie(self, name: str) -> str:
-        """Sort key between equals."""
-        return name if not self.seed else hashlib.sha256(f"{self.seed}:{name}".encode()).hexdigest()
+    def without(self, instances: t.Collection[str]) -> Cloud:
+        """The same cloud when these instances are gone, and with them what they used."""
+        gone = set(instances)
+        freed = dict.fromkeys(self.hosts, NOTHING)
+        for key in gone:
+            one = self.instances[key]
+            freed[one.host] = add(freed[one.host], one.size)
+        hosts = {name: dataclasses.replace(host, used=add(host.used, freed[name], -1)) for name, host in self.hosts.items()}
+        left = {key: one for key, one in self.instances.items() if key not in gone}
+        return dataclasses.replace(self, hosts=hosts, instances=left)
 
 
 def digest(snapshot: Record) -> str:

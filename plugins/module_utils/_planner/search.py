@@ -1,0 +1,227 @@
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Looks for the best of many plans, always in the same order and in a bounded number of steps (private to this collection)."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import typing as t
+
+from . import options as option_names
+from .bounds import moves_bound, twice_bound, waves_bound
+from .preparing import prepare, twice
+from .state import State
+from .times import Clock
+from .waves import Moves, Sources, Waves, go_through, undo
+
+# Placements that are tried out, over all ways to go through the hosts. The first way through is always finished.
+STEPS = 12_000
+# How many more moves than the fewest a plan may cost that is to have fewer waves or to take less time.
+MORE_MOVES = 0.10
+# How many hosts are tried as the first one.
+_FIRST_HOSTS = 24
+# How far an order strays from the best one so far.
+_NOISE = 0.35
+
+
+@dataclasses.dataclass(frozen=True)
+class Solution:
+    """One way through all hosts.
+
+    :ivar prepared: the hosts that are emptied before the first wave.
+    :ivar first_moves: the moves that do it.
+    :ivar twice: how many of these are followed by another one.
+    :ivar seconds: predicted, from the first message to the last host back in service.
+    """
+
+    prepared: tuple[str, ...]
+    first_moves: Moves
+    twice: int
+    waves: Waves
+    seconds: float
+
+    def nothing(self) -> Solution:
+        """As long as there is no room."""
+        return Solution((), (), 0, Waves((), self.waves.left), 0.0)
+
+
+class Search:
+    """Of one cloud and its hosts to maintain."""
+
+    def __init__(
+        self, state: State, hosts: list[str], spare: list[str], others: t.Mapping[str, int], *, thorough: bool = True
+    ) -> None:
+        """Look at the state, which is as before after every call.
+
+        :param hosts: the hosts to maintain.
+        :param spare: hosts that are done or are not to be maintained.
+        :param others: hosts that may take something before the first wave, to tier: from those of tier 0 it does not move again.
+        :param thorough: try more than is needed to see whether there is a way at all.
+        """
+        self.state, self.hosts, self.spare, self.others = state, hosts, spare, others
+        self.options = state.options
+        self.clock = Clock(state.cloud, state.groups, state.options)
+        self.sources = Sources(state, hosts)
+        no_tier = [host for host, tier in others.items() if tier == 0]
+        self.fewest_twice = twice_bound(state, self.sources, no_tier) if hosts else 0
+        self.moves_bound = moves_bound(self.sources, self.fewest_twice)
+        self.most_twice = self.fewest_twice
+        if self.options.mode != option_names.FEWEST_MOVES:
+            self.most_twice = max(self.fewest_twice, int((1 + MORE_MOVES) * self.moves_bound) - moves_bound(self.sources, 0))
+        self.waves_bound = waves_bound(state, self.sources, spare, self.most_twice)
+        self._steps = STEPS if thorough else 0
+        self._best: Solution | None = None
+
+    def run(self) -> Solution:
+        """The best way that was found."""
+        self._explore(())
+        best = t.cast("Solution", self._best)
+        if best.waves.left:
+            self._first_host()
+        if self.options.mode != option_names.FEWEST_MOVES and not self._perfect():
+            self._more_room()
+        return t.cast("Solution", self._best)
+
+    def _first_host(self) -> None:
+        """Empty one host before the first wave, that with the fewest second moves."""
+        found: list[tuple[int, int, str]] = []
+        for host in sorted(self.hosts, key=lambda name: (*self._cost(name), self.options.tie(name)))[:_FIRST_HOSTS]:
+            if not self.sources.leaving[host]:
+                continue
+            moves = prepare(self.state, (host,), self.others)
+            if moves is not None:
+                undo(self.state, moves)
+                found.append((twice(moves, self.others), len(found), host))
+        enough: int | None = None
+        for count, _rank, host in sorted(found):
+            if enough is not None and count > enough:
+                break
+            best = self._explore((host,))
+            if not best.waves.left:
+                enough = count
+            if self._perfect():
+                break
+
+    def _cost(self, host: str) -> tuple[int, int]:
+        """How many moves, and how many of them would impact a group that counts."""
+        return len(self.sources.leaving[host]), sum(self.sources.impacted[host].values())
+
+    def _more_room(self) -> None:
+        """Empty several hosts before the first wave, as long as few enough moves come of it."""
+        able = sorted((host for host in self.hosts if self.sources.leaving[host]), key=lambda name: (*self._cost(name), name))
+        wanted = 1
+        while wanted <= min(len(able), self.options.max_hosts_at_once):
+            hosts = self._tolerant(able, wanted)
+            moves = prepare(self.state, hosts, self.others) if len(hosts) == wanted else None
+            if moves is None:
+                break
+            undo(self.state, moves)
+            if twice(moves, self.others) > self.most_twice:
+                break
+            self._explore(hosts)
+            if self._perfect() or self._steps <= 0:
+                break
+            wanted += max(1, wanted // 3)
+
+    def _tolerant(self, able: list[str], wanted: int) -> tuple[str, ...]:
+        """So many hosts that groups let be emptied together."""
+        chosen: list[str] = []
+        for host in able:
+            if len(chosen) < wanted and not self.sources.conflicts[host].intersection(chosen):
+                chosen.append(host)
+        return tuple(chosen)
+
+    def _explore(self, prepared: tuple[str, ...]) -> Solution:
+        """Go through the hosts in one order after another, when these are emptied first; the best of them."""
+        moves = (prepare(self.state, prepared, self.others) or ()) if prepared else ()
+        sources = Sources(self.state, self.hosts) if moves else self.sources
+        orders = _Orders(self.state, sources, self.waves_bound)
+        best: Solution | None = None
+        rounds = max(1, min(len(self.hosts) * 4, 64))
+        for _round in range(rounds):
+            waves = go_through(self.state, sources, orders.following(), self.spare)
+            self._steps -= 1 + sum(len(wave.moves) for wave in waves.waves) + len(waves.left)
+            one = Solution(prepared, moves, twice(moves, self.others), waves, self._seconds(moves, waves))
+            if best is None or self._score(one) < self._score(best):
+                best = one
+            if self._best is None or self._score(one) < self._score(self._best):
+                self._best = one
+            orders.learn(waves)
+            if self._perfect() or self._steps <= 0 or not waves.waves:
+                break
+        undo(self.state, moves)
+        return t.cast("Solution", best)
+
+    def _score(self, solution: Solution) -> tuple[float, ...]:
+        left, waves = len(solution.waves.left), len(solution.waves.waves)
+        if self.options.mode == option_names.FEWEST_WAVES:
+            return left, waves, solution.twice, solution.seconds
+        if self.options.mode == option_names.SHORTEST_TIME:
+            return left, solution.seconds, solution.twice, waves
+        return left, solution.twice, waves, solution.seconds
+
+    def _perfect(self) -> bool:
+        """Whether nothing better can be found."""
+        best = t.cast("Solution", self._best)
+        if best.waves.left or self.options.mode == option_names.SHORTEST_TIME:
+            return False
+        few = len(best.waves.waves) <= self.waves_bound
+        return few and (self.options.mode == option_names.FEWEST_WAVES or best.twice <= self.fewest_twice)
+
+    def _seconds(self, moves: Moves, waves: Waves) -> float:
+        first = self.clock.notice(moves) + self.clock.moves(moves) if moves else 0.0
+        return first + sum(self.clock.wave(wave) for wave in waves.waves)
+
+
+class _Orders:
+    """Orders of hosts: at first by what is known to be good, then blaming the hosts that came late."""
+
+    def __init__(self, state: State, sources: Sources, bound: int) -> None:
+        self._state, self._sources, self._bound = state, sources, bound
+        self._round = 0
+        self._blame = dict.fromkeys(sources.leaving, 0.0)
+        self._burden = {host: self._share(host) for host in sources.leaving}
+        most = max((len(others) for others in sources.conflicts.values()), default=0) or 1
+        self._conflict = {host: len(others) / most for host, others in sources.conflicts.items()}
+
+    def _share(self, host: str) -> float:
+        """The share of the host that is in use; 0 when it is empty: the less, the more room the host gives to the next."""
+        load, free = self._sources.load[host], self._state.free[host]
+        shares = (load[axis] / (load[axis] + max(0, free[axis])) if load[axis] else 0.0 for axis in range(3))
+        return max(shares) if self._sources.leaving[host] else 0.0
+
+    def following(self) -> list[str]:
+        """The next order."""
+        self._round += 1
+        tie = self._state.options.tie
+        leaving = self._sources.leaving
+        if self._round == 1:
+            return sorted(leaving, key=lambda host: (bool(leaving[host]), *self._size(host), tie(host)))
+        if self._round == 2:
+            return sorted(leaving, key=lambda host: (bool(leaving[host]), *(-one for one in self._size(host)), tie(host)))
+        if self._round == 3:
+            return sorted(leaving, key=lambda host: (bool(leaving[host]), -self._conflict[host], *self._size(host), tie(host)))
+        return sorted(leaving, key=lambda host: (self._value(host), tie(host)))
+
+    def _size(self, host: str) -> tuple[float, ...]:
+        return self._burden[host], len(self._sources.leaving[host])
+
+    def _value(self, host: str) -> float:
+        chance = int.from_bytes(hashlib.sha256(f"{self._state.options.seed}:{self._round}:{host}".encode()).digest()[:6], "big")
+        spread = _NOISE * (1 + self._round % 3)
+        early = -1.0 if not self._sources.leaving[host] and self._round % 4 else 0.0
+        weight = (0.2, 0.6, 1.0)[self._round % 3]
+        return early + self._burden[host] - weight * self._conflict[host] - self._blame[host] + spread * chance / (1 << 48)
+
+    def learn(self, waves: Waves) -> None:
+        """Have the hosts that came too late come sooner."""
+        for host in self._blame:
+            self._blame[host] *= 0.7
+        for host in waves.left:
+            self._blame[host] += 0.6
+        for wave in waves.waves[self._bound :]:
+            for host in wave.hosts:
+                self._blame[host] += 0.3
