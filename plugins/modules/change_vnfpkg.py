@@ -271,7 +271,6 @@ from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.arguments imp
 from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.change import Change
 from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.change_target import Asked, Targets
 from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.change_wish import Wish
-from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.instances import resolved
 from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.packages import Packages
 from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.proxy import nfv
 from ansible_collections.nfv.maintenance.plugins.module_utils._nfv.vim import with_credentials
@@ -319,7 +318,7 @@ def run(params: Params, cloud: Connection, check_mode: bool) -> Result:
     asked = Asked(params["vnfd_id"], params["vnf_package_id"], params["product_name"], params["software_version"])
     vims = with_credentials(params["vim_connection_info"], params["vim_credentials"])
     limits = {"timeout": params["timeout"], "check_mode": check_mode, "on_failure": params["on_failure"]}
-    change = Change(manager, Targets(Packages(cloud)), resolved(manager, params["vnf_instance_id"], params["name"]), **limits)
+    change = Change(manager, Targets(Packages(cloud)), *(params[name] for name in WHICH), **limits)
     return change.change(asked, Wish.of({**params, "vim_connection_info": vims}), params["wait"])
 
 

@@ -11,7 +11,7 @@ import uuid
 
 import pytest
 
-from tests.tacker.changes import change, changed_once, flavors
+from tests.tacker.changes import MODULE, change, changed_once, flavors
 from tests.tacker.package import COORDINATION, USER_DATA, Package
 from tests.tacker.real_tacker import PASSWORD
 
@@ -79,6 +79,28 @@ def test_another_flavor_without_another_package(tacker, instance_id):
     assert done["diff"] == {"before": {"flavors": {"VDU2": before["VDU2"]}}, "after": {"flavors": {"VDU2": wanted}}}
     assert flavors(tacker, instance_id) == {**before, "VDU2": wanted}
     assert len(tacker.wire.asked) == 2, "what was found out took more requests than the open operations and the VNF instance"
+
+
+def test_one_server_of_several_gets_another_flavor_and_keeps_it_when_it_is_healed(tacker, own, versions):
+    """As the role vnf_maintenance asks for it, while one server after the other leaves its host."""
+    instance_id = own(versions[0], instantiationLevelId="level_2")
+    direct = {"VDU1-1": {"computeFlavourId": "m1.small"}}
+    changed_once(tacker, instance_id, {"vdus": [{"vdu_id": "VDU1"}], "additional_params": {"nfv": {"VDU": direct}}}, ["parameters.VDU"])
+
+    def look():
+        return sorted(one.properties["flavor"] for one in tacker.cloud.resources(instance_id, "OS::Nova::Server"))
+
+    assert look() == ["m1.small", "m1.tiny", "m1.tiny", "m1.tiny"]
+    [found] = tacker.run("vnf_instance_info", {"id": instance_id})["vnf_instances"]
+    told = {
+        one["computeResource"]["resourceId"]: one["metadata"]["flavor"]
+        for one in found["instantiated_vnf_info"]["vnfcResourceInfo"]
+    }
+    [server] = [one["id"] for one in found["servers"] if (one["vdu_id"], one["index"]) == ("VDU1", 1)]
+    assert [one for one, flavor in told.items() if flavor == "m1.small"] == [server]
+    healed = tacker.run("vnf_heal", {"vnf_instance_id": instance_id, "server_ids": [server]})
+    assert healed["vnf_heal"]["removed"] == [server]
+    assert look() == ["m1.small", "m1.tiny", "m1.tiny", "m1.tiny"]
 
 
 def test_a_failed_change_is_rolled_back_and_told(tacker, instance_id):
@@ -162,6 +184,23 @@ def test_another_package_by_product_and_version(tacker, own, versions):
     assert after["vimConnectionInfo"]["vim1"]["extra"] == {"note": "merged"}
     changed_once(tacker, instance_id, {"vnfd_id": second.vnfd_id}, ["flavors.VDU1"])
     assert flavors(tacker, instance_id) == {"VDU1": "m1.small", "VDU2": "m1.tiny"}
+
+
+def test_the_package_that_it_has_is_seen_with_few_requests(tacker, own, versions):
+    """By its own id with three, and by the name of the VNF too. Tacker finds a package by its VNFD in a list only: one more."""
+    first, name = versions[0], f"few-{uuid.uuid4()}"
+    instance_id = own(first, name=name)
+    [package] = tacker.run("vnf_package_info", {"vnfd_id": first.vnfd_id})["vnf_packages"]
+    by_id, version = {"vnf_package_id": package["id"]}, {"product_name": first.product, "software_version": "1.0"}
+    for params, most in ((by_id, 3), ({"vnfd_id": first.vnfd_id}, 4), (version, 4)):
+        for which in ({"vnf_instance_id": instance_id}, {"name": name}):
+            tacker.wire.mark()
+            done = tacker.run(MODULE, {**which, **params})
+            assert (done["failed"], done["changed"], tacker.wire.writes) == (False, False, []), done
+            assert len(tacker.wire.asked) <= most, tacker.wire.asked
+    # What its VNFD says is seen all the same.
+    assert change(tacker, instance_id, {"vdus": [{"vdu_id": "VDU2", "flavor": "m1.small"}]})["changed"]
+    assert change(tacker, instance_id, by_id, check=True)[MODULE]["differences"] == ["flavors.VDU2"]
 
 
 def test_a_vnf_without_user_data_takes_flavors_of_a_package_and_nothing_else(tacker, own, versions):

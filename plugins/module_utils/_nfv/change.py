@@ -14,7 +14,7 @@ from .._errors import CollectionError
 from .change_plan import Plan, differing
 from .change_target import Asked, Targets
 from .change_wish import Wish
-from .instances import get_instantiated
+from .instances import get_instantiated, get_named
 from .links import managed_in_effect, managed_networks
 from .operations import Operations
 from .proxy import NfvProxy, Raw
@@ -28,10 +28,12 @@ class Change:
     """A change of one VNF instance."""
 
     def __init__(
-        self, nfv: NfvProxy, targets: Targets, instance_id: str, *,
+        self, nfv: NfvProxy, targets: Targets, instance_id: str | None, name: str | None, *,
         timeout: float, check_mode: bool, on_failure: t.Sequence[str] = (),
     ) -> None:  # fmt: skip
         """Everything that follows shares the one ``timeout``; ``on_failure`` is for an operation that fails."""
+        self._found = get_named(nfv, str(name)) if instance_id is None else None
+        instance_id = str(self._found["id"]) if self._found else str(instance_id)
         self._nfv, self._targets, self._instance_id = nfv, targets, instance_id
         self._check_mode, self._on_failure = check_mode, on_failure
         self._operations = Operations(nfv)
@@ -39,11 +41,12 @@ class Change:
 
     def change(self, asked: Asked, wish: Wish, wait: bool) -> Result:
         """Bring the VNF instance to what is wished; nothing is sent when it is there already."""
+        waited = False
         if self._check_mode:
             self._operations.under_way(self._instance_id)
         else:
-            self._operations.settle_own(self._instance_id, (OPERATION,), self._left, self._on_failure)
-        plan = self._plan(asked, wish)
+            waited = self._operations.settle_own(self._instance_id, (OPERATION,), self._left, self._on_failure)
+        plan = self._plan(asked, wish, None if waited else self._found)
         if not plan.differences:
             return self._result(False, plan, plan.before)
         params = with_user_data(self._nfv, self._instance_id, wish.params)
@@ -68,8 +71,8 @@ class Change:
         self._happened(occ, plan, now)
         return self._result(True, plan, {**plan.after, **now.before}, occ)
 
-    def _plan(self, asked: Asked, wish: Wish) -> Plan:
-        raw = get_instantiated(self._nfv, self._instance_id)
+    def _plan(self, asked: Asked, wish: Wish, known: Raw | None = None) -> Plan:
+        raw = get_instantiated(self._nfv, self._instance_id, known)
         target = self._targets.target(raw, asked, wish)
         plan = Plan(raw, wish, target, None)
         if wish.managed_links is None and not plan.differences:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from .._errors import CollectionError
+from .._errors import CollectionError, ServiceError
 from .change_wish import Target, Wish
 from .packages import Packages
 from .proxy import Raw
@@ -42,15 +42,19 @@ class Targets:
         present = str(raw.get("vnfdId"))
         if asked == Asked():
             return Target(present, asked=False)
+        flavour_id = str((raw.get("instantiatedVnfInfo") or {}).get("flavourId"))
+        # Its descriptor says which one it is; the rest matters only for a package that the VNF does not have.
+        named = self._readable(asked.package_id, flavour_id)
+        if named is not None and named.vnfd_id == present:
+            return Target(present, asked=True, vnfd=named)
         vnfd_id = asked.vnfd_id or str(self._package(asked).get("vnfdId"))
         if vnfd_id == present and wish.vdus and all(vdu.get("flavor") for vdu in wish.vdus):
             return Target(vnfd_id, asked=True)
         package = self._package(asked)
-        flavour_id = str((raw.get("instantiatedVnfInfo") or {}).get("flavourId"))
         if vnfd_id == present:
-            return Target(vnfd_id, asked=True, vnfd=self._vnfd(package, flavour_id))
+            return Target(vnfd_id, asked=True, vnfd=self._vnfd(str(package["id"]), flavour_id))
         self._check_usable(package)
-        return Target(vnfd_id, asked=True, vnfd=self._vnfd(package, flavour_id), old=self._old(present, flavour_id))
+        return Target(vnfd_id, asked=True, vnfd=self._vnfd(str(package["id"]), flavour_id), old=self._old(present, flavour_id))
 
     def _package(self, asked: Asked) -> Raw:
         if asked not in self._found:
@@ -60,16 +64,23 @@ class Targets:
             )  # fmt: skip
         return self._found[asked]
 
-    def _vnfd(self, package: Raw, flavour_id: str) -> Vnfd:
-        key = (str(package["id"]), flavour_id)
+    def _vnfd(self, package_id: str, flavour_id: str) -> Vnfd:
+        key = (package_id, flavour_id)
         if key not in self._vnfds:
             self._vnfds[key] = self._packages.vnfd(*key)
         return self._vnfds[key]
 
+    def _readable(self, package_id: str | None, flavour_id: str) -> Vnfd | None:
+        """The descriptor of a package by its id; where it cannot be read, the package's own record tells why."""
+        try:
+            return None if package_id is None else self._vnfd(package_id, flavour_id)
+        except ServiceError:
+            return None
+
     def _old(self, vnfd_id: str, flavour_id: str) -> Vnfd | None:
         """The present package; another project's cannot be read, which is no reason not to leave it."""
         try:
-            return self._vnfd(self._package(Asked(vnfd_id=vnfd_id)), flavour_id)
+            return self._vnfd(str(self._package(Asked(vnfd_id=vnfd_id))["id"]), flavour_id)
         except CollectionError:
             return None
 

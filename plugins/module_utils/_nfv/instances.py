@@ -57,21 +57,27 @@ def one_named(nfv: NfvProxy, name: str) -> Raw | None:
 
 def resolved(nfv: NfvProxy, instance_id: str | None, name: str | None) -> str:
     """The id of a VNF instance that has to be there, from its id or its name."""
-    if instance_id is not None:
-        return instance_id
-    found = one_named(nfv, str(name))
+    return instance_id if instance_id is not None else str(get_named(nfv, str(name))["id"])
+
+
+def get_named(nfv: NfvProxy, name: str) -> Raw:
+    """The VNF instance of a name, which has to be there."""
+    found = one_named(nfv, name)
     if found is None:
         raise CollectionError(f"There is no VNF instance named {name}. Next: openstack --os-tacker-api-version 2 vnflcm list")
-    return str(found["id"])
+    return found
 
 
 def _named(nfv: NfvProxy, name: str) -> list[Raw]:
     return [raw for raw in nfv.instances(f"(eq,vnfInstanceName,{quoted(name)})") if raw.get("vnfInstanceName") == name]
 
 
-def get_instantiated(nfv: NfvProxy, instance_id: str) -> Raw:
-    """A VNF instance that runs."""
-    raw = nfv.instance(instance_id)
+def get_instantiated(nfv: NfvProxy, instance_id: str, known: Raw | None = None) -> Raw:
+    """A VNF instance that runs.
+
+    :param known: the VNF instance, where it has just been read.
+    """
+    raw = known or nfv.instance(instance_id)
     if raw is None:
         raise CollectionError(
             f"There is no VNF instance {instance_id}. Next: openstack --os-tacker-api-version 2 vnflcm list",

@@ -209,6 +209,7 @@ def test_names_that_are_not_unique(tacker):
 def test_a_package_that_is_not_enabled(tacker):
     tacker.hears_open()
     tacker.hears_instance(instantiatedVnfInfo=running())
+    tacker.expect("GET", f"{PACKAGES}/p2/vnfd", status=500)
     package = {"id": "p2", "vnfdId": "d2", "onboardingState": "ONBOARDED", "operationalState": "DISABLED"}
     tacker.expect("GET", f"{PACKAGES}/p2", json=package)
     result = tacker.run(MODULE, {**BY_ID, "vnf_package_id": "p2"})
