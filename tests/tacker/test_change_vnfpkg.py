@@ -84,8 +84,8 @@ def test_another_flavor_without_another_package(tacker, instance_id):
 def test_one_server_of_several_gets_another_flavor_and_keeps_it_when_it_is_healed(tacker, own, versions):
     """As the role vnf_maintenance asks for it, while one server after the other leaves its host."""
     instance_id = own(versions[0], instantiationLevelId="level_2")
-    direct = {"VDU1-1": {"computeFlavourId": "m1.small"}}
-    changed_once(tacker, instance_id, {"vdus": [{"vdu_id": "VDU1"}], "additional_params": {"nfv": {"VDU": direct}}}, ["parameters.VDU"])
+    direct = {"nfv": {"VDU": {"VDU1-1": {"computeFlavourId": "m1.small"}}}}
+    changed_once(tacker, instance_id, {"vdus": [{"vdu_id": "VDU1"}], "additional_params": direct}, ["parameters.VDU"])
 
     def look():
         return sorted(one.properties["flavor"] for one in tacker.cloud.resources(instance_id, "OS::Nova::Server"))
