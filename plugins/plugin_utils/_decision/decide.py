@@ -140,7 +140,7 @@ class _Decision:
             f"of no VNF here: instances {', '.join(strangers)}" if strangers else "",
             # At the end only what was noted counts, which no policy is needed for.
             "; ".join(self.unusable) if self.state != m.MAINTENANCE_COMPLETE else "",
-            f"no action of the policy is allowed for instances {', '.join(chosen.helpless)}" if chosen.helpless else "",
+            chosen.problem,
             "; ".join(few),
             scaling.why_none(self.own) if self.state == m.SCALE_IN and not work["scalings"] else "",
         ]

@@ -23,11 +23,25 @@ class Moving:
     :ivar actions: by instance.
     :ivar own: the work that OWN_ACTION means, after the reply.
     :ivar helpless: instances for which the policy has no action that is allowed.
+    :ivar unchanged: instances for which it has only an OWN_ACTION that would change nothing, and so leave them where they are.
     """
 
     actions: dict[str, str] = dataclasses.field(default_factory=dict)
     own: list[Dict] = dataclasses.field(default_factory=list)
     helpless: list[str] = dataclasses.field(default_factory=list)
+    unchanged: list[str] = dataclasses.field(default_factory=list)
+
+    @property
+    def problem(self) -> str:
+        """Why it cannot be answered with an action for each instance, or an empty text."""
+        if self.helpless:
+            return f"no action of the policy is allowed for instances {', '.join(self.helpless)}"
+        if self.unchanged:
+            return (
+                f"for instances {', '.join(self.unchanged)} only OWN_ACTION is allowed, and the message offers no capability of "
+                "own_action that they do not have already (only PLANNED_MAINTENANCE can); give actions another one for that"
+            )
+        return ""
 
 
 def choose(vnfs: t.Iterable[Vnf], message: Dict) -> Moving:
@@ -42,13 +56,14 @@ def choose(vnfs: t.Iterable[Vnf], message: Dict) -> Moving:
             group = vnf.policy.group_of(server["vdu_id"])
             wishes = vnf.policy.actions if group is None else group.wishes(metadata)
             allowed = [wish for wish in wishes if wish in (message.get("allowed_actions") or wishes)]
-            if m.OWN_ACTION in allowed and not (group and own_action.is_due(vnf, group, server, message)):
-                allowed.remove(m.OWN_ACTION)
-            if not allowed:
-                result.helpless.append(server["id"])
+            due = [
+                wish for wish in allowed if wish != m.OWN_ACTION or (group and own_action.is_due(vnf, group, server, message))
+            ]
+            if not due:
+                (result.unchanged if allowed else result.helpless).append(server["id"])
                 continue
-            result.actions[server["id"]] = allowed[0]
-            if allowed[0] == m.OWN_ACTION:
+            result.actions[server["id"]] = due[0]
+            if due[0] == m.OWN_ACTION:
                 own.append(server)
         result.own += own_action.works(vnf, own, metadata)
     return result

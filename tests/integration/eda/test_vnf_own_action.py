@@ -68,19 +68,28 @@ def handle(owner, session, asked, policies, **more):
 
 
 def test_a_run_that_is_killed_while_it_heals_is_gone_on_with_and_heals_once(owner, session, planned):
+    before = operations(owner, "HEAL")
     [db, _other] = owner.servers("router", "db")
     asked = planned([db])
     policies = meaning(owner, "db", {"kind": "heal"})
     running = owner.start([owner.hint(asked, "router")], vnf_maintenance_policies=policies)
-    until("the heal", lambda: operations(owner, "HEAL"), every=0.02)
+    until("the heal", lambda: operations(owner, "HEAL") != before, every=0.02)
     assert session.message(asked["id"])["reply"]["instance_actions"] == {db: "OWN_ACTION"}, "the reply comes first"
     signal_family(running.pid, signal.SIGKILL)
     running.communicate()
     found = handle(owner, session, asked, policies)
     assert found["status"] == "acknowledged"
-    assert operations(owner, "HEAL") == {"COMPLETED": 1}
+    assert operations(owner, "HEAL") - before == {"COMPLETED": 1}
     assert db not in owner.servers("router")
     assert len(owner.servers("router", "db")) == 2
+
+
+def test_the_work_ends_with_its_time(owner, session, planned):
+    [db, *_others] = owner.servers("router", "db")
+    more = {"vnf_maintenance_own_action_timeout": 0, "fails": True}
+    found = handle(owner, session, planned([db]), meaning(owner, "db", {"kind": "heal"}), **more)
+    assert (found["status"], "Timed out after 0" in found["output"]) == ("acknowledged", True)
+    until("the end of the heal", lambda: db not in owner.servers("router") and "PROCESSING" not in operations(owner, "HEAL"))
 
 
 def test_a_flavor_that_cannot_be_had_is_rolled_back_and_the_run_says_so(owner, session, planned):

@@ -97,7 +97,10 @@ def test_where_a_change_would_change_nothing_the_next_action_is_taken(own, more)
 
 def test_without_another_action_it_is_refused():
     decision = planned(BIG, metadata={}, actions=["OWN_ACTION"])
-    assert decision["problem"] == "no action of the policy is allowed for instances worker-0, worker-1"
+    assert decision["problem"].startswith(
+        "for instances worker-0, worker-1 only OWN_ACTION is allowed, and the message offers no capability of own_action"
+    )
+    assert decision["reply"]["state"] == f"NACK_{PLANNED}"
 
 
 def test_what_is_not_allowed_is_not_done():

@@ -178,7 +178,8 @@ def documented():
     for path in ("docs/vnf-owner.md", "roles/vnf_maintenance/README.md"):
         for text in re.findall(r"```yaml\n(.*?)```", (ROOT / path).read_text(), re.DOTALL):
             found = yaml.safe_load(text)
-            policies = found.get("vnf_maintenance_policies", found if re.match("# file: (more-policies|own-action)", text) else {})
+            alone = re.match("# file: (more-policies|own-action)", text)
+            policies = found.get("vnf_maintenance_policies", found if alone else {})
             yield from ((f"{path}: {name}", one) for name, one in policies.items())
 
 
