@@ -115,15 +115,15 @@ def test_the_floating_ip_goes_to_the_member_that_is_fit(runs: ModuleRuns, vnf: V
 
 
 def test_what_is_not_the_projects_own_is_unknown(runs: ModuleRuns, vnf: Vnf):
-    at = vnf.at()
+    at, nobodys = vnf.at(), "203.0.113.250"
     runs.wire.mark()
     stranger, none, unknown, deleted = runs.play(
         task(NAME, STRANGER, floating_ip=vnf.address, members=vnf.members, avoid=vnf.members[:1]),
         task(f"{NAME}_info", STRANGER, floating_ip=vnf.address, members=vnf.members),
-        task(NAME, OWNER, floating_ip="198.51.100.250", members=vnf.members),
+        task(NAME, OWNER, floating_ip=nobodys, members=vnf.members),
         task(NAME, OWNER, floating_ip=vnf.address, members=["3d1c3a52-0000-4000-8000-000000000000"]),
     )
-    for refused, address in ((stranger, vnf.address), (unknown, "198.51.100.250")):
+    for refused, address in ((stranger, vnf.address), (unknown, nobodys)):
         assert f"There is no floating IP {address} in this project. Next: openstack floating ip list" in told(refused)
     assert none[f"{NAME}s"] == []
     assert "3d1c3a52-0000-4000-8000-000000000000: does not exist" in told(deleted)

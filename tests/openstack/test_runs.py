@@ -112,10 +112,14 @@ def test_the_service_was_switched_over_before_its_server_moved(stack: RealStack,
     assert {reply[server] for server in stack.pair() if server in reply} == {"LIVE_MIGRATE"}
 
 
-def test_no_server_moved_more_often_than_planned(whole_run: Record) -> None:
+def test_no_server_moved_more_often_than_planned(stack: RealStack, whole_run: Record) -> None:
     moved = [one["id"] for one in whole_run["session"]["instances"] if one["state"] == "MOVED"]
     done = [one for one in whole_run["migrations"] if one["status"] in ("completed", "confirmed")]
-    assert {one["status"] for one in whole_run["migrations"]} <= {"completed", "confirmed"}, whole_run["failed"]
+    begun = [one for one in whole_run["migrations"] if one["dest_compute"]]
+    assert begun == done, whole_run["failed"]
+    # For a while Nova's scheduler sees a member of a group on the host that it has left, and no target for the other one.
+    refused = {one["instance_uuid"] for one in whole_run["migrations"] if not one["dest_compute"]}
+    assert refused <= set(stack.pair()), whole_run["failed"]
     assert {one["instance_uuid"] for one in done} >= set(moved)
     assert max(sum(one["instance_uuid"] == server for one in done) for server in moved) <= 2
 
