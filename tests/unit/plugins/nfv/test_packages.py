@@ -58,6 +58,13 @@ def test_several_are_named(tacker):
     assert "2 VNF packages with product_name web: p1 (Lab web 1.0, ENABLED), p2 (Other web 1.0, DISABLED)" in str(raised.value)
 
 
+def test_credentials_of_an_address_go_along(tacker):
+    body = {"addressInformation": "https://packages.example/web.csar", "userName": "u", "password": "p"}
+    tacker.expect("POST", f"{PACKAGES}/p1/package_content/upload_from_uri", status=202, body=body)
+    Packages(tacker.conversation.cloud).fetch("p1", body["addressInformation"], "u", "p")
+    assert tacker.conversation.writes
+
+
 def test_the_descriptor_comes_as_an_archive(tacker, monkeypatch):
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:

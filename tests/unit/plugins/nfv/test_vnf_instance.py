@@ -72,6 +72,21 @@ def test_what_no_order_can_reach(raw, options, words):
         steps(raw, "instantiated", **options)
 
 
+def test_the_request_to_instantiate_has_all_that_is_given():
+    """Every field of InstantiateVnfRequest (ETSI NFV-SOL003, 5.5.2.4)."""
+    given = {
+        "flavour_id": "f", "instantiation_level_id": "l", "ext_virtual_links": [{"id": "e"}], "localization_language": "de",
+        "ext_managed_virtual_links": [{"id": "m"}], "vim_connection_info": {"v": {}}, "additional_params": {"p": 1},
+        "extensions": {"x": 1}, "vnf_configurable_properties": {"y": 2},
+    }  # fmt: skip
+    [_create, (_verb, body)] = steps(None, "instantiated", vnfd_id="d1", **given)
+    assert body == {
+        "flavourId": "f", "instantiationLevelId": "l", "extVirtualLinks": [{"id": "e"}], "localizationLanguage": "de",
+        "extManagedVirtualLinks": [{"id": "m"}], "vimConnectionInfo": {"v": {}}, "additionalParams": {"p": 1},
+        "extensions": {"x": 1}, "vnfConfigurableProperties": {"y": 2},
+    }  # fmt: skip
+
+
 def test_made_and_nothing_else(tacker):
     tacker.expect("GET", f"{API}/vnf_instances", json=[], query={"filter": "(eq,vnfInstanceName,web)", "all_fields": ""})
     body = {"vnfdId": "d1", "vnfInstanceName": "web", "metadata": {"k": "v"}}
