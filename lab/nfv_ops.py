@@ -51,6 +51,11 @@ class OpOcc:
         self.state = state
         self.entered = now()
 
+    def stop(self, why: str) -> None:
+        """Wait for a decision."""
+        self.error = {"title": "Stack update failed", "status": 422, "detail": why}
+        self.enter("FAILED_TEMP")
+
 
 class Operations:
     """Runs operations, one at a time for each VNF."""
@@ -119,8 +124,7 @@ class Operations:
             await work(vnf, occurrence)
             await self.clock.pause(duration * 0.9)
         except OperationFailed as failure:
-            occurrence.error = {"title": "Stack update failed", "status": 422, "detail": str(failure)}
-            occurrence.enter("FAILED_TEMP")
+            occurrence.stop(str(failure))
             return
         occurrence.error = None
         occurrence.enter("COMPLETED")
@@ -234,7 +238,11 @@ class Operations:
                 occurrence.enter("FAILED_TEMP")
                 return
             await self._discard(occurrence.unfinished)
-            await self.changes.undo(occurrence.replaced)
+            try:
+                await self.changes.undo(occurrence.replaced)
+            except OperationFailed as failure:
+                occurrence.stop(str(failure))
+                return
             occurrence.unfinished = []
             occurrence.affected = []
             occurrence.enter("ROLLED_BACK")
