@@ -14,9 +14,9 @@ from .vnf import Vnf
 
 Dict = dict[str, t.Any]
 
-_PACKAGE = ("vnfd_id", "product_name", "software_version")
-# Of SOL003's record, and of Tacker's parameters of a stack.
-_NAMED = {"vnfd_id": "vnfd_id", "product_name": "vnf_product_name", "software_version": "vnf_software_version"}
+# What a package is named by, in the policy and in the record of a VNF.
+_PACKAGE = {"vnfd_id": "vnfd_id", "product_name": "vnf_product_name", "software_version": "vnf_software_version"}
+# In Tacker's parameters of a stack.
 _FLAVOR = "computeFlavourId"
 
 
@@ -53,8 +53,12 @@ def works(vnf: Vnf, servers: t.Sequence[Dict], metadata: t.Mapping[str, t.Any]) 
             continue
         for capability in own["capabilities"]:
             fit = [server for server in members if _offered(own, server, metadata) is capability]
-            if fit:
-                found.append({**common, "instance_ids": _ids(fit), "change": _change(capability, fit)})
+            change = _change(capability, fit)
+            same = next((one for one in found if one.get("change") == change), None)
+            if same is not None:
+                same["instance_ids"] += _ids(fit)
+            elif fit:
+                found.append({**common, "instance_ids": _ids(fit), "change": change})
     return found
 
 
@@ -81,7 +85,7 @@ def _has(vnf: Vnf, server: Dict, capability: Dict) -> bool:
     """Whether a change for this capability would change nothing for the server."""
     if "flavors" in capability:
         return bool(vnf.flavor(server["id"]) == capability["flavors"][server["vdu_id"]])
-    return all(vnf.record.get(_NAMED[name]) == value for name, value in _package(capability).items())
+    return all(vnf.record.get(_PACKAGE[name]) == value for name, value in _package(capability).items())
 
 
 def _package(capability: Dict) -> Dict:

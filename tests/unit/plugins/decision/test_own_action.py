@@ -115,6 +115,15 @@ def test_another_package_is_for_the_whole_vnf(package):
     assert (work["change"], work["instance_ids"]) == (package, ["worker-0", "worker-1"])
 
 
+def test_groups_that_get_the_same_package_get_it_together():
+    groups = [
+        {"vdu_ids": [vdu_id], "actions": ["OWN_ACTION"], "own_action": changing({"vnfd_id": "d2"})} for vdu_id in ("worker", "db")
+    ]
+    asked = message(PLANNED, ["worker-0", "db-0"], metadata=RELEASE)
+    [work] = decide(asked, [running()], {"v1": {"groups": groups}})["own_actions"]
+    assert (work["group"], work["instance_ids"], work["change"]) == ("worker", ["worker-0", "db-0"], {"vnfd_id": "d2"})
+
+
 def test_each_instance_gets_what_the_first_capability_for_its_vdu_says():
     own = changing(
         {"metadata": {"sriov": None}, "flavors": {"worker": "sriov"}},
