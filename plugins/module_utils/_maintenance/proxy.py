@@ -85,9 +85,9 @@ class MaintenanceProxy(Proxy):  # type: ignore[misc]
         answer = self._record("GET", "/maintenance", "list the maintenance sessions")
         return [str(item) for item in answer.get("sessions") or answer.get("session_id") or []]
 
-    def fenix_session(self, session_id: str) -> Record | None:
-        """``GET /maintenance/{sid}``: id and state; None for an unknown session."""
-        return self._found("GET", _path("maintenance", session_id), f"read session {session_id}")
+    def fenix_session(self, session_id: str, **more: t.Any) -> Record | None:
+        """``GET /maintenance/{sid}``: id and state; None for an unknown session. ``more`` are ``repeat`` and ``timeout``."""
+        return self._found("GET", _path("maintenance", session_id), f"read session {session_id}", **more)
 
     def continue_session(self, session_id: str) -> Record:
         """``PUT /maintenance/{sid}`` with state MAINTENANCE."""
@@ -110,10 +110,13 @@ class MaintenanceProxy(Proxy):  # type: ignore[misc]
 
     # --- Fenix v1, project
 
-    def project_instances(self, session_id: str, project_id: str) -> list[str] | None:
-        """``GET /maintenance/{sid}/{pid}``: ids of the instances concerned now; None for an unknown session (also ``null``)."""
+    def project_instances(self, session_id: str, project_id: str, **more: t.Any) -> list[str] | None:
+        """``GET /maintenance/{sid}/{pid}``: ids of the instances concerned now; None for an unknown session (also ``null``).
+
+        ``more`` are ``repeat`` and ``timeout``.
+        """
         what = f"read the instances of project {project_id} in session {session_id}"
-        answer = self._call("GET", _path("maintenance", session_id, project_id), what, absent=True)
+        answer = self._call("GET", _path("maintenance", session_id, project_id), what, absent=True, **more)
         return [str(item) for item in answer.get("instance_ids") or []] if isinstance(answer, dict) else None
 
     def reply(

@@ -109,7 +109,7 @@ class Replies:
             if utc_now() >= end:
                 return (LATE if late else FAILED), f"{'due at ' + str(reply['reply_at']) if late else 'gave up'}{last}"
             try:
-                state = self._state_asked(reply)
+                state = self._state_asked(reply, end)
                 # To look may have taken a while.
                 left = (end - utc_now()).total_seconds()
                 if left > 0:
@@ -159,7 +159,7 @@ class Replies:
                 known[session_id] = []
         return known
 
-    def _state_asked(self, reply: Record) -> str:
+    def _state_asked(self, reply: Record, end: dt.datetime) -> str:
         """Look what is asked at this moment, and return the reply's state in the words of whoever asks.
 
         The session API knows messages by id and refuses what is late. A Fenix takes any reply for one to what it asks now, and
@@ -167,21 +167,26 @@ class Replies:
         to show just those of the reply: for the next host it shows others, after a reply all of the project. Who calls SCALE_IN
         otherwise (DOWN_SCALE, IN_SCALE) waits for ACK_ and that.
 
+        :param end: by when the Fenix has to have shown it.
         :raises MovedOn: when the reply would be one to another question.
         """
         verdict = messages.parse_reply_state(reply["state"])
         if self._proxy.is_session_api() or verdict is None:
             return str(reply["state"])
         session_id = str(reply["session_id"])
-        state = str((self._proxy.fenix_session(session_id) or {}).get("state") or "unknown")
+        state = str((self._proxy.fenix_session(session_id, **self._once(end)) or {}).get("state") or "unknown")
         if messages.canonical(state) != verdict.state:
             raise MovedOn(f"session is {state}")
         about = set(reply.get("instance_actions") or {})
         if about and not reply.get("instance_id"):
-            shown = set(self._proxy.project_instances(session_id, str(reply["project_id"])) or [])
+            shown = set(self._proxy.project_instances(session_id, str(reply["project_id"]), **self._once(end)) or [])
             if shown != about:
                 raise MovedOn(f"session asks about {', '.join(sorted(shown)) or 'no instance'}, or has its reply")
         return f"{messages.ACK if verdict.acknowledged else messages.NACK}_{state}"
+
+    def _once(self, end: dt.datetime) -> Record:
+        """Options of a call that the caller repeats, and that is of no use after a time."""
+        return {"repeat": False, "timeout": min(max(0.1, (end - utc_now()).total_seconds()), self._proxy.call_timeout)}
 
 
 def _said_before(reply: Record, known: list[Record]) -> bool:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import functools
 import logging
 import threading
 import time
@@ -30,6 +31,7 @@ SENDERS = 8
 REPLIES_AT_A_TIME = 16
 # Seconds for one reply, its repetitions included, before the playbook is asked to see to it.
 REPLY_SECONDS = 3.0
+TOO_LATE = "it took too long to decide"
 
 
 class Asked(t.NamedTuple):
@@ -44,7 +46,8 @@ class Desk:
     """Where deliveries are answered.
 
     Each session has a lane: what comes while it is being looked at is looked at together, next. Lanes do not wait for each other,
-    nor anybody for the replies of others.
+    nor anybody for the replies of others. Whatever a lane is waiting for, its deliveries are left to the playbook when their time
+    is over: the source takes silence for a process that hangs.
     """
 
     def __init__(self, clouds: Clouds, policies: Policies, tell: lines.Tell) -> None:
@@ -54,6 +57,8 @@ class Desk:
         self._tell = tell
         self._lock = threading.Lock()
         self._lanes: dict[str, list[Asked]] = {}
+        self._undecided: dict[str, float] = {}
+        self._clock: threading.Timer | None = None
         self._lookers = concurrent.futures.ThreadPoolExecutor(SESSIONS_AT_A_TIME, "look")
         self._senders = concurrent.futures.ThreadPoolExecutor(SENDERS, "send")
 
@@ -61,12 +66,36 @@ class Desk:
         """Have these answered; each gets its outcome later."""
         with self._lock:
             for one in asked:
+                self._undecided[one.delivery] = one.until
                 session_id = str(one.hint.get("session_id"))
                 if session_id in self._lanes:
                     self._lanes[session_id].append(one)
                 else:
                     self._lanes[session_id] = [one]
                     self._lookers.submit(self._run, session_id)
+            self._wind()
+
+    def _wind(self) -> None:
+        """Have a clock ring when the next delivery's time is over; the lock is held."""
+        if self._undecided and self._clock is None:
+            self._clock = threading.Timer(max(0.0, min(self._undecided.values()) - time.monotonic()), self._ring)
+            self._clock.daemon = True
+            self._clock.start()
+
+    def _ring(self) -> None:
+        with self._lock:
+            now = time.monotonic()
+            late = [delivery for delivery, until in self._undecided.items() if until <= now]
+            for delivery in late:
+                del self._undecided[delivery]
+            self._clock = None
+            self._wind()
+        self._settle([lines.outcome(delivery, lines.WORK, TOO_LATE) for delivery in late])
+
+    def _decided(self, deliveries: t.Iterable[str]) -> set[str]:
+        """Take those out of the clock's hands whose time is not over; nothing may be said about the others any more."""
+        with self._lock:
+            return {one for one in deliveries if self._undecided.pop(one, None) is not None}
 
     def _run(self, session_id: str) -> None:
         while True:
@@ -77,10 +106,10 @@ class Desk:
                     return
                 self._lanes[session_id] = []
             cloud = self._clouds.present
-            self._guarded(cloud, asked, lambda: self._look(cloud, asked))  # noqa: B023 - called at once
+            self._guarded(cloud, functools.partial(self._look, cloud, asked), functools.partial(self._decided, _ids(asked)))
 
-    def _guarded(self, cloud: Cloud | None, asked: list[Asked], work: t.Callable[[], None]) -> None:
-        """Do something about deliveries; whatever goes wrong leaves them to the playbook."""
+    def _guarded(self, cloud: Cloud | None, work: t.Callable[[], None], left: t.Callable[[], t.Iterable[str]]) -> None:
+        """Do something; whatever goes wrong leaves the deliveries that ``left`` gives then to the playbook."""
         why = ""
         try:
             work()
@@ -92,7 +121,7 @@ class Desk:
             LOG.exception("A message cannot be answered here")
             why = f"failed here ({type(exc).__name__})"
         if why:
-            self._settle([lines.outcome(one.delivery, lines.WORK, why) for one in asked])
+            self._settle([lines.outcome(delivery, lines.WORK, why) for delivery in left()])
 
     def _settle(self, outcomes: list[Record]) -> None:
         if outcomes:
@@ -109,19 +138,18 @@ class Desk:
             # The journal asks about MAINTENANCE_COMPLETE when all else of its session is over.
             decided = maintenance_decisions(found, cloud.picture.vnfs(until), self._policies.read(), alone=True)
             decisions = {str(one["message"]["id"]): one for one in decided}
-        if time.monotonic() >= until:
-            raise TooLate("it took too long to decide")
+        in_time = self._decided(_ids(asked))
         about: dict[str, list[Record]] = {}
         for message in found:
-            for delivery in message["deliveries"]:
+            for delivery in in_time.intersection(message["deliveries"]):
                 about.setdefault(delivery, []).extend([decisions[message["id"]]] if message["id"] in decisions else [])
-        now = [lines.outcome(id_, lines.DROPPED, one["reason"]) for one in dropped for id_ in one["deliveries"]]
+        reasons = [(id_, one["reason"]) for one in dropped for id_ in in_time.intersection(one["deliveries"])]
+        now = [lines.outcome(id_, lines.DROPPED, reason) for id_, reason in reasons]
         now += [_outcome(id_, made, {}) for id_, made in about.items() if not any(one["quick"] for one in made)]
         self._settle(now)
         later = {id_: made for id_, made in about.items() if any(one["quick"] for one in made)}
         if later:
-            answered = [one for one in asked if one.delivery in later]
-            self._senders.submit(self._guarded, cloud, answered, lambda: self._send(cloud, later))
+            self._senders.submit(self._guarded, cloud, lambda: self._send(cloud, later), lambda: later)
 
     def _send(self, cloud: Cloud, decided: dict[str, list[Record]]) -> None:
         quick = {one["message"]["id"]: one["reply"] for made in decided.values() for one in made if one["quick"]}
@@ -134,6 +162,10 @@ class Desk:
             LOG.info("%s", replies.in_words(record))
         said = dict(zip(quick, records, strict=True))
         self._settle([_outcome(delivery, made, said) for delivery, made in decided.items()])
+
+
+def _ids(asked: t.Iterable[Asked]) -> list[str]:
+    return [one.delivery for one in asked]
 
 
 def _outcome(delivery: str, decided: list[Record], said: t.Mapping[str, Record]) -> Record:

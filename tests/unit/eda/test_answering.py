@@ -147,6 +147,19 @@ async def test_a_process_that_fails_is_replaced_and_its_messages_are_handed_on(s
         await over_or_started(running, folder)
 
 
+@waited
+async def test_a_process_that_was_of_use_is_started_again_at_once_however_often_it_ends(source, folder, intake, monkeypatch):
+    """Without it nobody looks for what no alarm told of."""
+    monkeypatch.setattr(intake.answering, "LONGEST_BACK_OFF", 60.0)
+    async with answering(source) as running:
+        for number in range(2):
+            await ready(running)
+            running.log.lines.clear()
+            assert await running.status(body=alarm(session="die-1")) == 200
+            await running.batch()
+            assert (await running.log.wait_for(r"is started again in (\S+) s"))[1] == "1", number
+
+
 async def over_or_started(running, folder):
     """The message that came while there was no process is asked of the next one."""
     async with asyncio.timeout(10):

@@ -131,6 +131,31 @@ def test_a_decision_that_takes_too_long_is_left_to_the_playbook(world, ask, told
     assert world.replies == []
 
 
+def test_who_waits_too_long_for_the_cloud_says_so_in_time(world, ask, told):
+    """A call may take longer than the source waits before it ends the process."""
+    world.gate.clear()
+    message = world.message("MAINTENANCE", ALL)
+    try:
+        assert ask(world.hint(message), within=0.3)["d0"] == ("work", "it took too long to decide")
+        assert not world.gate.is_set()
+    finally:
+        world.gate.set()
+
+
+def test_what_was_left_to_the_playbook_is_not_answered_when_the_cloud_has_an_answer_at_last(world, clouds, told):
+    world.gate.clear()
+    message = world.message("MAINTENANCE", ALL)
+    desk = Desk(clouds, Policies({"default": {}}, None), told)
+    desk.take([Asked("late", world.hint(message), time.monotonic() + 0.2)])
+    assert told.outcomes(1)["late"][0] == "work"
+    world.gate.set()
+    # Of the same session, and so after it.
+    desk.take([Asked("next", world.hint(message), time.monotonic() + 10)])
+    assert told.outcomes(2)["next"] == ("done", "ACK_MAINTENANCE accepted")
+    assert [one["id"] for said in told.said for one in said["outcomes"]] == ["late", "next"]
+    assert len(world.replies) == 1
+
+
 def test_a_policy_file_that_cannot_be_read_leaves_it_to_the_playbook(world, clouds, told, tmp_path):
     message = world.message("MAINTENANCE", ALL)
     desk = Desk(clouds, Policies({}, tmp_path / "missing.yml"), told)

@@ -59,6 +59,7 @@ class Answering:
         self._path = str(import_root(Path(__file__)))
         self._changed = asyncio.Event()
         self._ready = False
+        self._was_ready = False
         self._began = 0.0
         self._process: asyncio.subprocess.Process | None = None
         self._asked: dict[str, float] = {}
@@ -85,15 +86,17 @@ class Answering:
                 reason = "it ended"
             except Exception as exc:  # noqa: BLE001 - without it everything goes to the rulebook, as before there was such a process
                 reason = str(exc) or type(exc).__name__
-            failures = 0 if time.monotonic() - self._began > LONGEST_BACK_OFF else failures + 1
-            pause = min(2.0 ** (failures - 1), LONGEST_BACK_OFF) if failures else 0.0
+            # One that was of use is missed: it also looks for what no alarm told of.
+            failures = 1 if self._was_ready else failures + 1
+            # The power of a number that only grows is an error one day.
+            pause = min(2.0 ** min(failures - 1, 10), LONGEST_BACK_OFF)
             logger.error("The process that answers is started again in %g s: %s", pause, reason)
             await asyncio.sleep(pause)
 
     async def _attend(self) -> None:
         """Run one process to its end."""
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [self._path, os.environ.get("PYTHONPATH")]))}
-        self._began = time.monotonic()
+        self._began, self._was_ready = time.monotonic(), False
         process = self._process = await asyncio.create_subprocess_exec(
             *COMMAND, env=environment, limit=LONGEST_LINE,
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
@@ -172,7 +175,7 @@ class Answering:
                 await self._make_up(said["pending"])
             elif "ready" in said:
                 logger.info("Messages are answered through %s", said["ready"])
-                self._ready = True
+                self._ready = self._was_ready = True
                 self._changed.set()
             elif "away" in said:
                 logger.warning("No message is answered by the source itself: %s", said["away"])
