@@ -19,7 +19,7 @@ import yaml
 from lab.products import LOCAL, ROOT
 from tests.tacker.alarms import alarming
 from tests.tacker.changes import flavors
-from tests.tacker.package import ASPECT, Package
+from tests.tacker.package import ASPECT, USER_DATA, Package
 from tests.tacker.real_tacker import LCM, PACKAGES, PROJECT, link
 
 LIMIT = 400
@@ -69,13 +69,13 @@ class Plays:
         variables = {**LOCAL, **self._description, **changed, "vnf_lifecycle_host": name}
         self._plays.append({"import_playbook": "nfv.maintenance.vnf_lifecycle", "vars": variables})
 
-    def run(self, *options):
-        """What each has done; every play has to succeed."""
+    def run(self, *options, fails=False):
+        """What each has done; every play has to succeed, or the last one to fail."""
         names = [play.get("hosts") or play["vars"]["vnf_lifecycle_host"] for play in self._plays]
         self._tacker.wire.mark()
         done = self._tacker.playbook(self._plays, "-i", "".join(f"{name}," for name in names), *options, limit=LIMIT)
         self._plays = []
-        assert done.returncode == 0, done.stdout[-6000:] + done.stderr
+        assert (done.returncode != 0) == fails, done.stdout[-6000:] + done.stderr
         outputs = dict(zip(names, done.stdout.split("\nPLAY [")[1:], strict=True))
         writes: dict[str, list[str]] = {}
         name = ""
@@ -131,6 +131,12 @@ def life(running_tacker, versions, tmp_path_factory):
         [instance] = tacker.run("vnf_instance_info", {"name": "web"})["vnf_instances"]
         seen["instance"], seen["flavors"] = instance, flavors(tacker, instance["id"])
         seen["servers"] = tacker.cloud.resources(instance["id"], SERVER)
+        tacker.cloud.fail("update")
+        tacker.operate(instance["id"], "heal", {"additionalParams": {**USER_DATA}}, state="FAILED_TEMP")
+        # Without a VIM, whose credentials would have it asked again.
+        plays.add("blocked", **renewed, vnf_lifecycle_vim_connection_info={}, vnf_lifecycle_vim_credentials={})
+        told |= plays.run(fails=True)
+        tacker.run("vnf_lcm_op_occ", {"vnf_instance_id": instance["id"], "state": "failed"})
         plays.add("ended", **gone)
         plays.add_playbook("ended_again", **gone)
         told |= plays.run()
@@ -182,6 +188,12 @@ def test_package_links_flavors_and_extensions_change_at_once(life, versions):
     assert (instance["vnfd_id"], instance["extensions"]["release"]) == (versions[1].vnfd_id, "2.0")
     assert seen["flavors"] == {"VDU1": "m1.small", "VDU2": "m1.large"}
     assert len(seen["servers"]) == 3
+
+
+def test_what_blocks_a_vnf_is_told_though_there_is_nothing_to_do(life):
+    told, _seen, _password = life
+    assert "reads as described, but its HEAL" in told["blocked"].output
+    assert told["blocked"].writes == []
 
 
 def test_its_end_begins_with_the_subscription(life):
