@@ -99,22 +99,33 @@ class _Room:
     def waves(self, at_once: int) -> int:
         """What has left in all waves fits into all that could take it: the spare hosts, and those of the waves before.
 
-        As many hosts as possible are taken to be done, fractions of them too, those first that give most for what they hold.
+        What waits for its second move is on hosts that are not done yet, so the hosts that are done at one moment are no larger
+        than what was free in the whole cloud and those that were done before. Fractions of hosts count as hosts, as far as the
+        number of hosts permits; those come first that give most for what they hold.
         """
         room = {host: load + self.free[host] for host, load in self.load.items()}
         best = sorted(room, key=lambda host: self.load[host] / room[host] if room[host] else math.inf)
         loads = [0, *itertools.accumulate(self.load[host] for host in best)]
         rooms = [0, *itertools.accumulate(room[host] for host in best)]
+        smallest = [0, *itertools.accumulate(sorted(room.values()))]
+        lightest = [0, *itertools.accumulate(sorted(self.load.values()))]
         largest = [0, *itertools.accumulate(sorted(room.values(), reverse=True))]
-        waiting = min(self.twice, sum(self.free.values()))
+        free = sum(self.free.values())
+        waiting = min(self.twice, free)
         given, waves = float(self.spare), 0
         while waves < len(room):
             waves += 1
             hosts = min(len(room), waves * at_once)
             if given >= loads[-1] and hosts == len(room):
                 break
-            given = self.spare + min(_fraction(loads, rooms, given + waiting), largest[hosts])
+            hosts = min(hosts, _count(lightest, given + waiting), _count(smallest, given + free))
+            given = self.spare + min(_fraction(loads, rooms, given + waiting), largest[hosts], given + free)
         return waves
+
+
+def _count(sums: list[int], given: float) -> int:
+    """How many of the smallest go into what is given."""
+    return bisect.bisect_right(sums, given) - 1
 
 
 def _fraction(loads: list[int], rooms: list[int], given: float) -> float:

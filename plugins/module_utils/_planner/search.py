@@ -18,11 +18,17 @@ from .times import Clock
 from .waves import Moves, Sources, Waves, go_through, undo
 
 # Placements that are tried out, over all ways to go through the hosts. The first way through is always finished.
-STEPS = 12_000
+STEPS = 30_000
+# Orders that are tried with one way to begin: to the end, and for a first impression.
+_ROUNDS = 200
+_FEW_ROUNDS = 8
 # How many more moves than the fewest a plan may cost that is to have fewer waves or to take less time.
 MORE_MOVES = 0.10
 # How many hosts are tried as the first one.
 _FIRST_HOSTS = 24
+# How much hosts are pulled into a wave, in turn; with more hosts that is left out.
+_PULLS = (1.0, 0.0, 0.5, 2.0)
+_PULLED_HOSTS = 300
 # How far an order strays from the best one so far.
 _NOISE = 0.35
 
@@ -77,15 +83,16 @@ class Search:
 
     def run(self) -> Solution:
         """The best way that was found."""
-        self._explore(())
+        rounds = _ROUNDS if self.options.mode == option_names.FEWEST_MOVES else _FEW_ROUNDS
+        self._explore((), rounds)
         best = t.cast("Solution", self._best)
         if best.waves.left:
-            self._first_host()
+            self._first_host(rounds)
         if self.options.mode != option_names.FEWEST_MOVES and not self._perfect():
             self._more_room()
         return t.cast("Solution", self._best)
 
-    def _first_host(self) -> None:
+    def _first_host(self, rounds: int) -> None:
         """Empty one host before the first wave, that with the fewest second moves."""
         found: list[tuple[int, int, str]] = []
         for host in sorted(self.hosts, key=lambda name: (*self._cost(name), self.options.tie(name)))[:_FIRST_HOSTS]:
@@ -99,7 +106,7 @@ class Search:
         for count, _rank, host in sorted(found):
             if enough is not None and count > enough:
                 break
-            best = self._explore((host,))
+            best = self._explore((host,), rounds)
             if not best.waves.left:
                 enough = count
             if self._perfect():
@@ -110,39 +117,47 @@ class Search:
         return len(self.sources.leaving[host]), sum(self.sources.impacted[host].values())
 
     def _more_room(self) -> None:
-        """Empty several hosts before the first wave, as long as few enough moves come of it."""
-        able = sorted((host for host in self.hosts if self.sources.leaving[host]), key=lambda name: (*self._cost(name), name))
-        wanted = 1
-        while wanted <= min(len(able), self.options.max_hosts_at_once):
-            hosts = self._tolerant(able, wanted)
-            moves = prepare(self.state, hosts, self.others) if len(hosts) == wanted else None
+        """Empty several hosts before the first wave, one more each time, as long as few enough moves come of it."""
+        hosts: tuple[str, ...] = self._best.prepared if self._best else ()
+        sizes = [hosts]
+        while len(hosts) < self.options.max_hosts_at_once and self._steps > 0 and not self._perfect():
+            hosts = self._one_more(hosts)
+            if not hosts:
+                break
+            sizes.append(hosts)
+            self._explore(hosts, _FEW_ROUNDS)
+        for hosts in sorted(sizes, key=lambda one: one != t.cast("Solution", self._best).prepared):
+            if self._steps > 0 and not self._perfect():
+                self._explore(hosts)
+
+    def _one_more(self, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        """These hosts and the one that costs fewest second moves; nothing when there is none."""
+        tolerated = [
+            name
+            for name in self.hosts
+            if self.sources.leaving[name] and name not in hosts and not self.sources.conflicts[name].intersection(hosts)
+        ]
+        cheapest: tuple[int, tuple[str, ...]] | None = None
+        for host in sorted(tolerated, key=lambda name: (*self._cost(name), self.options.tie(name)))[:_FIRST_HOSTS]:
+            together = (*hosts, host)
+            moves = prepare(self.state, together, self.others)
+            self._steps -= len(self.sources.leaving[host])
             if moves is None:
-                break
+                continue
             undo(self.state, moves)
-            if twice(moves, self.others) > self.most_twice:
-                break
-            self._explore(hosts)
-            if self._perfect() or self._steps <= 0:
-                break
-            wanted += max(1, wanted // 3)
+            count = twice(moves, self.others)
+            if count <= self.most_twice and (cheapest is None or count < cheapest[0]):
+                cheapest = count, together
+        return cheapest[1] if cheapest else ()
 
-    def _tolerant(self, able: list[str], wanted: int) -> tuple[str, ...]:
-        """So many hosts that groups let be emptied together."""
-        chosen: list[str] = []
-        for host in able:
-            if len(chosen) < wanted and not self.sources.conflicts[host].intersection(chosen):
-                chosen.append(host)
-        return tuple(chosen)
-
-    def _explore(self, prepared: tuple[str, ...]) -> Solution:
+    def _explore(self, prepared: tuple[str, ...], rounds: int = _ROUNDS) -> Solution:
         """Go through the hosts in one order after another, when these are emptied first; the best of them."""
         moves = (prepare(self.state, prepared, self.others) or ()) if prepared else ()
         sources = Sources(self.state, self.hosts) if moves else self.sources
         orders = _Orders(self.state, sources, self.waves_bound)
         best: Solution | None = None
-        rounds = max(1, min(len(self.hosts) * 4, 64))
-        for _round in range(rounds):
-            waves = go_through(self.state, sources, orders.following(), self.spare)
+        for _round in range(min(rounds, max(1, len(self.hosts) * 4))):
+            waves = go_through(self.state, sources, *orders.following(), self.spare)
             self._steps -= 1 + sum(len(wave.moves) for wave in waves.waves) + len(waves.left)
             one = Solution(prepared, moves, twice(moves, self.others), waves, self._seconds(moves, waves))
             if best is None or self._score(one) < self._score(best):
@@ -185,6 +200,7 @@ class _Orders:
         self._blame = dict.fromkeys(sources.leaving, 0.0)
         self._burden = {host: self._share(host) for host in sources.leaving}
         most = max((len(others) for others in sources.conflicts.values()), default=0) or 1
+        self._may_pull = most > 1 and len(sources.leaving) <= _PULLED_HOSTS
         self._conflict = {host: len(others) / most for host, others in sources.conflicts.items()}
 
     def _share(self, host: str) -> float:
@@ -193,9 +209,12 @@ class _Orders:
         shares = (load[axis] / (load[axis] + max(0, free[axis])) if load[axis] else 0.0 for axis in range(3))
         return max(shares) if self._sources.leaving[host] else 0.0
 
-    def following(self) -> list[str]:
-        """The next order."""
+    def following(self) -> tuple[list[str], float]:
+        """The next order, and how much hosts are pulled into a wave by those that are in it."""
         self._round += 1
+        return self._order(), _PULLS[self._round % len(_PULLS)] if self._may_pull else 0.0
+
+    def _order(self) -> list[str]:
         tie = self._state.options.tie
         leaving = self._sources.leaving
         if self._round == 1:
