@@ -11,6 +11,7 @@ import functools
 import json
 import os
 import sys
+import time
 
 import pytest
 
@@ -38,6 +39,9 @@ for line in sys.stdin:
             asked.write(json.dumps(one) + "\\n")
         what = one["hint"]["session_id"].split("-")[0]
         if what == "die" or (what == "once" and len((folder / "starts").read_text().split()) == 1):
+            os._exit(9)
+        if what == "later":
+            time.sleep(0.2)
             os._exit(9)
         if what == "hang":
             time.sleep(60)
@@ -158,6 +162,31 @@ async def test_a_process_that_was_of_use_is_started_again_at_once_however_often_
             assert await running.status(body=alarm(session="die-1")) == 200
             await running.batch()
             assert (await running.log.wait_for(r"is started again in (\S+) s"))[1] == "1", number
+
+
+@waited
+async def test_what_was_about_to_be_asked_when_the_process_ended_is_handed_on_too(source, folder, intake, monkeypatch):
+    monkeypatch.setattr(intake.answering, "LIMIT", 30.0)
+    taken = []
+
+    def take(connection, now, asked):
+        turns = original(connection, now, asked)
+        taken.extend(question for turn in turns for question in turn.questions)
+        if len(taken) == 2:
+            # The second is in the journal's hands while the first ends the process.
+            time.sleep(0.5)
+        return turns
+
+    original = intake.asking.take
+    monkeypatch.setattr(intake.asking, "take", take)
+    async with answering(source) as running:
+        await ready(running)
+        for session in ("later-1", "work-2"):
+            assert await running.status(body=alarm(session=session)) == 200
+        found = set()
+        async with asyncio.timeout(10):
+            while found != {"later-1", "work-2"}:
+                found |= {message["session_id"] for message in await running.batch()}
 
 
 async def over_or_started(running, folder):

@@ -218,11 +218,10 @@ class Answering:
                     self.announce()
 
     async def _give_up(self) -> None:
-        """Have the rulebook get what was asked and not answered."""
-        left = [asking.Outcome(delivery, self._args.listener, is_over=False, text="") for delivery in self._asked]
+        """Have the rulebook get what was asked and not answered, also what was taken to be asked when the process ended."""
         self._asked = {}
         with contextlib.suppress(JournalUnavailable):
-            await asyncio.gather(*(self._writer.do(asking.settle, outcome) for outcome in left))
+            await self._writer.do(asking.give_up, self._asking)
         self._dispatcher.wake()
 
 

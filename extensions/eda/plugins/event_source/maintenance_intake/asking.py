@@ -69,6 +69,14 @@ def begin(connection: sa.Connection, now: float, asked: Sequence[Asking]) -> lis
     return [None for _one in asked]
 
 
+def give_up(connection: sa.Connection, now: float, asked: Sequence[Asking]) -> list[None]:
+    """Have the rulebook get what this listener has asked, and whatever it was about to ask."""
+    for asking in asked:
+        mine = sa.and_(_untried(), deliveries.c.listener == asking.listener)
+        connection.execute(deliveries.update().where(mine).values(due_at=now))
+    return [None for _one in asked]
+
+
 def take(connection: sa.Connection, now: float, asked: Sequence[Asking]) -> list[Turn]:
     """Return what is to be asked now, in order of arrival; nobody else asks it meanwhile."""
     return [_take(connection, now, asking) for asking in asked]
