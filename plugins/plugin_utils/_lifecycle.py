@@ -81,8 +81,8 @@ def vnf_lifecycle_steps(wanted: Dict, instance: Dict | None = None, operations: 
     :param wanted: the description, as the role ``vnf_lifecycle`` has it, without its prefix and without secrets. What is empty
         is not managed.
     :param instance: what ``vnf_instance_info`` returned, None when there is none.
-    :param operations: what ``vnf_lcm_op_occ_info`` returned of its INSTANTIATE and CHANGE_VNFPKG; managed links are known only
-        from there (tacker.md, section 8).
+    :param operations: what ``vnf_lcm_op_occ_info`` returned of its INSTANTIATE, CHANGE_VNFPKG and SCALE, the oldest first; managed
+        links are known only from there, since Tacker does not keep their record up to date.
     :returns: steps with ``operation``, ``module``, ``options``, ``before``, ``after``, ``needs_vnf``, ``text``.
     """
     given = {name: value for name, value in wanted.items() if value not in (None, "", [], {})}

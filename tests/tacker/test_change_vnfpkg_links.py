@@ -152,6 +152,25 @@ def test_managed_links_stay_managed_change_and_end(tacker, onboarded, runs):
     assert networks(tacker, instance_id)["VDU1_CP2"] == own_links(tacker, instance_id)["internalVL1"]
 
 
+def test_servers_that_come_after_a_change_of_a_managed_link_are_brought_along(tacker, onboarded, runs):
+    """Tacker puts them on the network of its record, which it never updates."""
+    [package] = onboarded(new())
+    managed = {"id": "m1", "vnfVirtualLinkDescId": "internalVL1", "resourceId": "net-own"}
+    instance_id = runs(package, extManagedVirtualLinks=[managed])
+    other = {"ext_managed_virtual_links": [{**managed, "resourceId": "net-other"}]}
+    changed_once(tacker, instance_id, other, ["managed_links.internalVL1"])
+    scaled = tacker.run("vnf_scale", {"vnf_instance_id": instance_id, "aspect_id": ASPECT, "level": 1})
+    assert "managed links as they were at its instantiation: internalVL1 (net-other, net-own)" in scaled.get("msg", ""), scaled
+
+    def internal():
+        found = tacker.cloud.resources(instance_id, "OS::Neutron::Port")
+        return [port.properties["network"] for port in found if port.name == "VDU1_CP2"]
+
+    assert sorted(internal()) == ["net-other", "net-own"]
+    changed_once(tacker, instance_id, other, ["managed_links.internalVL1"])
+    assert internal() == ["net-other", "net-other"]
+
+
 def test_ready_made_ports_are_connected_changed_and_disconnected(tacker, onboarded, runs):
     """The specification's sample again, with the ports and the template that it has."""
     first = with_port(new(), "VDU1_CP1", network=False)

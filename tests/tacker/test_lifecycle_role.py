@@ -101,6 +101,7 @@ def life(running_tacker, versions, tmp_path_factory):
         "vnf_lifecycle_cloud": PROJECT, "maintenance_subscription_secrets_file": str(folder / "secrets.yml"),
         "package": str(first.write(folder / "1.0")), "vims": vims, "vim_password": vims["vim1"]["accessInfo"].pop("password"),
         "links": [link("link-a", "net-a", "VDU1_CP1", "VDU2_CP1")],
+        "vnf_lifecycle_ext_managed_virtual_links": [{"id": "m", "vnfVirtualLinkDescId": "internalVL1", "resourceId": "net-m"}],
     }  # fmt: skip
     both = [{"src": described["package"]}, {"src": str(second.write(folder / "2.0"))}]
     renewed = {
@@ -131,6 +132,8 @@ def life(running_tacker, versions, tmp_path_factory):
         [instance] = tacker.run("vnf_instance_info", {"name": "web"})["vnf_instances"]
         seen["instance"], seen["flavors"] = instance, flavors(tacker, instance["id"])
         seen["servers"] = tacker.cloud.resources(instance["id"], SERVER)
+        seen["networks"] = {
+            (port.name, port.properties["network"]) for port in tacker.cloud.resources(instance["id"], "OS::Neutron::Port")}
         tacker.cloud.fail("update")
         tacker.operate(instance["id"], "heal", {"additionalParams": {**USER_DATA}}, state="FAILED_TEMP")
         # Without a VIM, whose credentials would have it asked again.
@@ -188,6 +191,8 @@ def test_package_links_flavors_and_extensions_change_at_once(life, versions):
     assert (instance["vnfd_id"], instance["extensions"]["release"]) == (versions[1].vnfd_id, "2.0")
     assert seen["flavors"] == {"VDU1": "m1.small", "VDU2": "m1.large"}
     assert len(seen["servers"]) == 3
+    assert seen["networks"] == {
+        ("VDU1_CP1", "net-b"), ("VDU1_CP2", "net-m"), ("VDU1_CP3", "net-b"), ("VDU2_CP1", "net-a")}  # fmt: skip
 
 
 def test_what_blocks_a_vnf_is_told_though_there_is_nothing_to_do(life):

@@ -157,7 +157,8 @@ class Plan:
         ids = {str(link.get("vnfVirtualLinkDescId")): link.get("id") for link in info.get("extManagedVirtualLinkInfo") or ()}
         vnfd = self.target.vnfd
         return [
-            {"id": ids.get(name) or name, "vnfVirtualLinkDescId": name, "resourceId": network}
+            # Servers that are on another network came later, and come along.
+            {"id": ids.get(name) or name, "vnfVirtualLinkDescId": name, "resourceId": network.partition(", ")[0]}
             for name, network in sorted((self._managed_now or {}).items())
             if vnfd is None or name in vnfd.virtual_links
         ]

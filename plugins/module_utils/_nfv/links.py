@@ -18,6 +18,8 @@ from .merge import same
 from .proxy import NfvProxy, Raw
 from .user_data import USER_DATA
 
+# The operations after which managed links are on other networks, or some of their servers.
+SET_MANAGED = ("INSTANTIATE", "CHANGE_VNFPKG", "SCALE")
 # An external CP as it is compared and shown: link (id), network (several, joined, if its servers differ) and config (cpConfig).
 Cp = dict[str, t.Any]
 
@@ -86,11 +88,12 @@ def cps_diff(links: t.Sequence[Raw], raw: Raw) -> tuple[dict[str, Cp], dict[str,
 
 
 def managed_networks(nfv: NfvProxy, raw: Raw) -> dict[str, str]:
-    """The network of each managed internal link, by the link's name in the VNFD. One request.
+    """The network of each managed internal link (several, joined, if its servers differ), by its name in the VNFD. One request.
 
-    The last package change counts, which leaves none managed if it names none; before the first one the record does.
+    The last package change counts, which leaves none managed if it names none; before the first one the record does. Servers
+    that have come since are on the networks of the record, which Tacker never updates.
     """
-    return _managed(raw, nfv.op_occs(str(raw["id"]), "operation", "INSTANTIATE", "CHANGE_VNFPKG", all_fields=True))
+    return _managed(raw, nfv.op_occs(str(raw["id"]), "operation", *SET_MANAGED, all_fields=True))
 
 
 def managed_in_effect(raw: Raw, networks: t.Mapping[str, str]) -> dict[str, str]:
@@ -103,24 +106,41 @@ def managed_in_effect(raw: Raw, networks: t.Mapping[str, str]) -> dict[str, str]
 def managed_of(raw: Raw, occs: t.Sequence[Raw]) -> dict[str, str]:
     """The networks of the managed links that are in effect.
 
-    :param occs: the INSTANTIATE and CHANGE_VNFPKG of the VNF instance with all their fields, the oldest first.
+    :param occs: the operations of the VNF instance that :data:`SET_MANAGED` names, with all their fields, the oldest first.
     """
     return managed_in_effect(raw, _managed(raw, occs))
 
 
 def _managed(raw: Raw, occs: t.Sequence[Raw]) -> dict[str, str]:
-    last = next((occ for occ in reversed(occs) if _sets_managed(occ)), {})
-    if last.get("operation") == "CHANGE_VNFPKG":
-        return wanted_managed(last["operationParams"].get("extManagedVirtualLinks") or ())
     links = (raw.get("instantiatedVnfInfo") or {}).get("extManagedVirtualLinkInfo") or ()
-    return {
+    recorded = {
         str(link.get("vnfVirtualLinkDescId")): str((link.get("networkResource") or {}).get("resourceId")) for link in links
     }  # fmt: skip
+    at = max((number for number, occ in enumerate(occs) if _sets_managed(occ)), default=None)
+    if at is None or occs[at].get("operation") != "CHANGE_VNFPKG":
+        return recorded
+    changed = wanted_managed(occs[at]["operationParams"].get("extManagedVirtualLinks") or ())
+    if not _has_grown(occs[at + 1 :]):
+        return changed
+    return {name: ", ".join(dict.fromkeys([network, recorded.get(name, network)])) for name, network in changed.items()}
+
+
+def _has_grown(occs: t.Iterable[Raw]) -> bool:
+    """Whether servers have come with these operations and not gone again; the newest go first."""
+    came: dict[str, int] = {}
+    for occ in occs:
+        params = occ.get("operationParams") or {}
+        if (occ.get("operation"), occ.get("operationState")) == ("SCALE", "COMPLETED"):
+            steps = int(params.get("numberOfSteps", 1)) * (1 if params.get("type") == "SCALE_OUT" else -1)
+            came[params["aspectId"]] = max(0, came.get(params["aspectId"], 0) + steps)
+    return any(came.values())
 
 
 def _sets_managed(occ: Raw) -> bool:
     """Whether an operation has made the stack's template with the managed links of its request."""
     params = (occ.get("operationParams") or {}).get("additionalParams") or {}
+    if occ.get("operation") == "SCALE":
+        return False
     if occ.get("operation") == "CHANGE_VNFPKG" and not any(key in params for key in USER_DATA):
         return False
     # A rollback takes them from the request that failed; one without a grant touched nothing.

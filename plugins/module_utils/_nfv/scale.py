@@ -13,7 +13,7 @@ import typing as t
 from .._ensure import Record, Result
 from .._errors import CollectionError
 from .instances import get_instantiated, servers
-from .links import present_cps
+from .links import managed_networks, present_cps
 from .notes import Note, new_sign
 from .operations import Operations
 from .proxy import MODIFY, NfvProxy, Raw
@@ -34,6 +34,7 @@ class Shape:
     metadata: t.Mapping[str, t.Any]
     # Of each external CP; several, joined, if its servers differ.
     networks: t.Mapping[str, str]
+    has_managed_links: bool
 
     @classmethod
     def of(cls, raw: Raw, aspect_id: str) -> Shape:
@@ -51,6 +52,7 @@ class Shape:
             tuple(str(server["id"]) for server in servers(raw)),
             raw.get("metadata") or {},
             {cpd_id: str(cp["network"]) for cpd_id, cp in present_cps(raw).items()},
+            bool(info.get("extManagedVirtualLinkInfo")),
         )
 
 
@@ -206,6 +208,19 @@ class Scaling:
                 op_occ_id=occ["id"],
                 level=now.level,
             )
+        managed = self._managed() if now.has_managed_links and now.level > before.level else {}
+        split = [f"{name} ({networks})" for name, networks in sorted(managed.items()) if ", " in networks]
+        if split:
+            raise CollectionError(
+                f"Operation {occ['id']} scaled VNF instance {self._instance_id} to level {now.level}, but its new servers are on "
+                f"managed links as they were at its instantiation: {'; '.join(split)}. Next: send the managed links again with "
+                "ext_managed_virtual_links of nfv.maintenance.change_vnfpkg",
+                op_occ_id=occ["id"],
+                level=now.level,
+            )
+
+    def _managed(self) -> dict[str, str]:
+        return managed_networks(self._nfv, get_instantiated(self._nfv, self._instance_id))
 
     def _write(self, record: str, value: str | None) -> None:
         self._operations.operate(self._instance_id, MODIFY, {"metadata": {record: value}}, self._left)

@@ -14,7 +14,7 @@ MODULE = "change_vnfpkg"
 PACKAGES = "/nfv-orchestration/vnfpkgm/v1/vnf_packages"
 BY_ID = {"vnf_instance_id": INSTANCE_ID}
 SMALL = {**BY_ID, "vdus": [{"vdu_id": "VDU2", "flavor": "m1.small"}]}
-HISTORY = f"(eq,vnfInstanceId,{INSTANCE_ID});(in,operation,INSTANTIATE,CHANGE_VNFPKG)"
+HISTORY = f"(eq,vnfInstanceId,{INSTANCE_ID});(in,operation,INSTANTIATE,CHANGE_VNFPKG,SCALE)"
 
 
 def running(flavor="m1.tiny"):

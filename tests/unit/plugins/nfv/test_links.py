@@ -103,10 +103,24 @@ def change(state="COMPLETED", user_data=True, granted=True, **params):
     }  # fmt: skip
 
 
+def scale(kind, steps=1, state="COMPLETED"):
+    params = {"type": kind, "aspectId": "a", **({"numberOfSteps": steps} if steps > 1 else {})}
+    return {"operation": "SCALE", "operationState": state, "grantId": "g", "operationParams": params}
+
+
 @pytest.mark.parametrize(
     ("occs", "networks"),
     [
         ([MADE], {"vl": "net-a"}),
+        # New servers are on the network of the record, until the newest have gone again or the links are sent again.
+        ([MADE, change(**OTHER), scale("SCALE_OUT")], {"vl": "net-b, net-a"}),
+        ([MADE, change(**OTHER), scale("SCALE_IN", 2), scale("SCALE_OUT")], {"vl": "net-b, net-a"}),
+        ([MADE, change(**OTHER), scale("SCALE_OUT"), scale("SCALE_OUT"), scale("SCALE_IN")], {"vl": "net-b, net-a"}),
+        ([MADE, change(**OTHER), scale("SCALE_OUT", 2), scale("SCALE_IN", 2)], {"vl": "net-b"}),
+        ([MADE, change(**OTHER), scale("SCALE_OUT", state="ROLLED_BACK")], {"vl": "net-b"}),
+        ([MADE, change(**OTHER), scale("SCALE_OUT"), change(**OTHER)], {"vl": "net-b"}),
+        ([MADE, scale("SCALE_OUT"), change(**OTHER)], {"vl": "net-b"}),
+        ([MADE, scale("SCALE_OUT")], {"vl": "net-a"}),
         ([MADE, change()], {}),
         ([MADE, change(**OTHER)], {"vl": "net-b"}),
         ([MADE, change(), {**MADE, "operationState": "COMPLETED"}], {"vl": "net-a"}),
