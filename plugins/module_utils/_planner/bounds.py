@@ -66,14 +66,12 @@ def waves_bound(state: State, sources: Sources, spare: t.Iterable[str], extra: i
         spare_in[state.cloud.hosts[host].zone].append(host)
     bounds = [math.ceil(len(hosts) / state.options.max_hosts_at_once)]
     for zone, zone_hosts in zones.items():
-        sizes = [state.cloud.instances[key].size for host in zone_hosts for key in sources.leaving[host]]
         for axis in range(3):
-            largest = sum(sorted((size[axis] for size in sizes), reverse=True)[:extra])
             room = _Room(
-                {host: sources.load[host][axis] for host in zone_hosts},
+                {host: [state.cloud.instances[key].size[axis] for key in sources.leaving[host]] for host in zone_hosts},
                 {host: max(0, state.free[host][axis]) for host in zone_hosts},
                 sum(max(0, state.free[host][axis]) for host in spare_in[zone]),
-                largest,
+                extra,
             )
             bounds.append(room.waves(state.options.max_hosts_at_once))
     # The hosts that are emptied before the first wave tolerate each other, so one at most of those that do not is among them.
@@ -85,13 +83,13 @@ def waves_bound(state: State, sources: Sources, spare: t.Iterable[str], extra: i
 class _Room:
     """In one dimension and one zone.
 
-    :ivar load: host to maintain to what has to leave it.
+    :ivar sizes: host to maintain to the sizes of what has to leave it.
     :ivar free: host to maintain to what is free on it.
     :ivar spare: what is free elsewhere.
-    :ivar twice: the largest amount that may wait for a second move on hosts that are not maintained yet.
+    :ivar twice: how many instances may move twice.
     """
 
-    load: dict[str, int]
+    sizes: dict[str, list[int]]
     free: dict[str, int]
     spare: int
     twice: int
@@ -103,22 +101,27 @@ class _Room:
         than what was free in the whole cloud and those that were done before. Fractions of hosts count as hosts, as far as the
         number of hosts permits; those come first that give most for what they hold.
         """
-        room = {host: load + self.free[host] for host, load in self.load.items()}
-        best = sorted(room, key=lambda host: self.load[host] / room[host] if room[host] else math.inf)
-        loads = [0, *itertools.accumulate(self.load[host] for host in best)]
+        load = {host: sum(sizes) for host, sizes in self.sizes.items()}
+        room = {host: load[host] + self.free[host] for host in load}
+        best = sorted(room, key=lambda host: load[host] / room[host] if room[host] else math.inf)
+        loads = [0, *itertools.accumulate(load[host] for host in best)]
         rooms = [0, *itertools.accumulate(room[host] for host in best)]
         smallest = [0, *itertools.accumulate(sorted(room.values()))]
-        lightest = [0, *itertools.accumulate(sorted(self.load.values()))]
+        lightest = [0, *itertools.accumulate(sorted(load.values()))]
+        fewest = [0, *itertools.accumulate(sorted(map(len, self.sizes.values())))]
+        instances = sorted(itertools.chain.from_iterable(self.sizes.values()))
+        fitting = [0, *itertools.accumulate(instances)]
         largest = [0, *itertools.accumulate(sorted(room.values(), reverse=True))]
         free = sum(self.free.values())
-        waiting = min(self.twice, free)
+        waiting = min(sum(instances[-self.twice :]) if self.twice else 0, free)
         given, waves = float(self.spare), 0
         while waves < len(room):
             waves += 1
             hosts = min(len(room), waves * at_once)
             if given >= loads[-1] and hosts == len(room):
                 break
-            hosts = min(hosts, _count(lightest, given + waiting), _count(smallest, given + free))
+            moved = self.twice + _count(fitting, given)
+            hosts = min(hosts, _count(lightest, given + waiting), _count(smallest, given + free), _count(fewest, moved))
             given = self.spare + min(_fraction(loads, rooms, given + waiting), largest[hosts], given + free)
         return waves
 
