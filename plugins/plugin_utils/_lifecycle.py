@@ -48,6 +48,7 @@ class Step:
     :ivar after: the same as it shall be. Empty when only the module can see whether there is anything to do.
     :ivar options: of the module.
     :ivar needs_vnf: whether check mode can look at it only while the VNF runs.
+    :ivar reason: what is said where ``after`` is empty.
     """
 
     operation: str
@@ -81,8 +82,8 @@ def vnf_lifecycle_steps(wanted: Dict, instance: Dict | None = None, operations: 
     :param wanted: the description, as the role ``vnf_lifecycle`` has it, without its prefix and without secrets. What is empty
         is not managed.
     :param instance: what ``vnf_instance_info`` returned, None when there is none.
-    :param operations: what ``vnf_lcm_op_occ_info`` returned of its INSTANTIATE, CHANGE_VNFPKG and SCALE, the oldest first; managed
-        links are known only from there, since Tacker does not keep their record up to date.
+    :param operations: what ``vnf_lcm_op_occ_info`` returned of its INSTANTIATE, CHANGE_VNFPKG and SCALE, the oldest first; the
+        managed links are known only from there, since Tacker does not keep their record up to date.
     :returns: steps with ``operation``, ``module``, ``options``, ``before``, ``after``, ``needs_vnf``, ``text``.
     """
     given = {name: value for name, value in wanted.items() if value not in (None, "", [], {})}
@@ -120,8 +121,8 @@ class _Change:
     """
 
     def __init__(self, wanted: Dict, raw: Dict, networks: t.Mapping[str, str]) -> None:
-        self._wanted, self._raw, self._networks = wanted, raw, networks
-        self._vdus = Vdus(raw)
+        self._wanted, self._raw, self._networks, self._vdus = wanted, raw, networks, Vdus(raw)
+        self._is_other_package = wanted.get("vnfd_id") not in (None, raw.get("vnfdId"))
         self._info: Dict = raw.get("instantiatedVnfInfo") or {}
 
     def steps(self) -> list[Step]:
@@ -203,10 +204,10 @@ class _Change:
         """Everything that differs of package, flavors and links as one operation, the smallest that can do it."""
         wanted, raw = self._wanted, self._raw
         step = Step("CHANGE_VNFPKG", "change_vnfpkg", {"name": wanted["name"]})
-        vnfd_id, flavors = wanted.get("vnfd_id"), wanted.get("flavors", {})
-        if vnfd_id not in (None, raw.get("vnfdId")):
-            step.options["vnfd_id"] = vnfd_id
-            step.add("vnfd_id", raw.get("vnfdId"), vnfd_id)
+        flavors = wanted.get("flavors", {})
+        if self._is_other_package:
+            step.options["vnfd_id"] = wanted["vnfd_id"]
+            step.add("vnfd_id", raw.get("vnfdId"), wanted["vnfd_id"])
         present = {vdu: self._vdus.flavor(vdu) if vdu in self._vdus.names else None for vdu in flavors}
         different = {vdu: flavor for vdu, flavor in flavors.items() if present[vdu] != flavor}
         if different:
@@ -220,21 +221,20 @@ class _Change:
         moves = links.changed_links(ext_links, raw)
         if moves and not step.after:
             step.operation, step.module = "CHANGE_EXT_CONN", "vnf_ext_connectivity"
-        if moves or "vnfd_id" in step.options:
+        if moves or self._is_other_package:
             # A connection point that comes with the package needs its link, too.
             step.options |= {"ext_virtual_links": ext_links} if ext_links else {}
         if moves:
             step.add("external_cps", *links.cps_diff(moves, raw))
         if step.operation == "CHANGE_VNFPKG" and step.after and flavors:
-            step.options["vdus"] = self._rolled(flavors if grows or "vnfd_id" in step.options else different)
+            step.options["vdus"] = self._rolled(flavors if grows or self._is_other_package else different)
         if step.after:
             return step
         return _flavors(wanted, "if the new servers have others") if grows and flavors else None
 
     def _rolled(self, flavors: t.Mapping[str, str]) -> list[Dict]:
         """The VDUs whose servers are changed: with the package all of them, or those with a flavor that it does not say."""
-        package = self._wanted.get("vnfd_id") not in (None, self._raw.get("vnfdId"))
-        names = sorted({*flavors, *(self._vdus.names if package else ())})
+        names = sorted({*flavors, *(self._vdus.names if self._is_other_package else ())})
         return [{"vdu_id": vdu, **({"flavor": flavors[vdu]} if vdu in flavors else {})} for vdu in names]
 
 
