@@ -35,6 +35,7 @@ class RecordedCloud:
 
     :ivar states: of the sessions.
     :ivar asked: what a session shows of its instances, until the project has replied; afterwards all of them, as Fenix does.
+    :ivar meanwhile: what happens while the VNFs are read, which is between the reading back of a message and the reply to it.
     """
 
     def __init__(self, project_id: str, instance_ids: t.Iterable[str]) -> None:
@@ -43,6 +44,7 @@ class RecordedCloud:
         self.states: dict[str, str] = {}
         self.asked: dict[str, list[str]] = {}
         self.hears: list[Reply] = []
+        self.meanwhile: t.Callable[[], None] = lambda: None
         self.vnf_id = "6d1c1f5e-0000-4000-8000-000000000001"
         app = Flask("recorded cloud")
         add = app.add_url_rule
@@ -101,6 +103,7 @@ class RecordedCloud:
         return {"token": token}, 201, {"X-Subject-Token": TOKEN}
 
     def _vnfs(self) -> list[Json]:
+        self.meanwhile()
         members = [
             {"id": f"{self.vnf_id}-{id_}", "vduId": "VDU1", "computeResource": {"resourceId": id_}, "metadata": {}}
             for id_ in self.instance_ids

@@ -221,3 +221,23 @@ def test_an_older_spelling_is_answered_in_the_same_spelling(owned, state, spelli
     answered(owner, hook, hook.shown or owner.cloud.instance_ids, answer_to(hook, owner.cloud.instance_ids))
     until("nothing is left", lambda: owner.counted("not_over") == 0)
     assert len(owner.cloud.hears) - before == (state != "INSTANCE_ACTION_DONE")
+
+
+@pytest.mark.parametrize(("state", "shown"), [("START_MAINTENANCE", 0), ("PLANNED_MAINTENANCE", 1)])
+def test_a_fenix_that_asks_something_else_by_now_hears_nothing(owned, state, shown):
+    """Its engine takes any reply for one to what it asks at that moment: nothing, or about the instances of the next host."""
+    owner, hooks = owned("fenix")
+    first, second = [hook for hook in hooks if hook.traits["state"] == "PLANNED_MAINTENANCE"][:2]
+    session = f"{first.traits['session_id']}-late-{state}"
+    body = json.loads(json.dumps(first.body).replace(first.traits["session_id"], session))
+    body["reason_data"]["event"]["message_id"] = session
+    before = len(owner.cloud.hears)
+    owner.cloud.ask(session, "PLANNED_MAINTENANCE", first.shown)
+    owner.cloud.meanwhile = lambda: owner.cloud.ask(session, state, [first.shown, second.shown][shown])
+    try:
+        assert owner.post(owner.vnf_id, body) == TAKEN
+        until("nothing is left", lambda: owner.counted("not_over") == 0)
+    finally:
+        owner.cloud.meanwhile = lambda: None
+        owner.cloud.states[session] = "MAINTENANCE_DONE"
+    assert len(owner.cloud.hears) == before
