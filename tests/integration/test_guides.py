@@ -69,7 +69,7 @@ def test_the_guides_work_as_they_stand(desk):
         assert done.returncode == 0, f"{shlex.join(command)}\n{done.stdout[-4000:]}{done.stderr[-2000:]}"
         return done.stdout
 
-    subscribe, listen, leave = _commands("vnf-owner.md")
+    subscribe, listen, *looks, rotate, leave = _commands("vnf-owner.md")
     maintain, look = _commands("administrator.md")
     run(subscribe)
     assert len(stack.control("GET", "state")["alarms"]) == 2
@@ -82,5 +82,12 @@ def test_the_guides_work_as_they_stand(desk):
     assert {host["status"] for host in state["hosts"]} == {"enabled"}
     assert len(state["servers"]) == 6
     assert stack.control("GET", "observer")["violations"] == []
+    waiting, sessions, metrics = [run(one) for one in looks]
+    assert '"fenix_messages": []' in waiting
+    assert '"fenix_sessions": []' in sessions
+    assert "nfv_maintenance_intake_not_over " in metrics
+    before = (folder / "webhook-secrets.yml").read_text()
+    run(rotate)
+    assert set(before.split()) < set((folder / "webhook-secrets.yml").read_text().split()), "the old secret beside a new one"
     run(leave)
     assert stack.control("GET", "state")["alarms"] == []
