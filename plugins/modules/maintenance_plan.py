@@ -13,15 +13,20 @@ author:
   - nfv.maintenance contributors (@nfv-maintenance)
 description:
   - Makes a plan from a snapshot of the cloud. First the room for the first wave is made, then hosts are emptied wave by wave onto
-    hosts that are maintained already, or that are not to be maintained.
+    hosts that are maintained already, or that are not to be maintained. So an instance moves once; only those that leave a host
+    before the first wave may move twice.
   - Capacity (vCPUs, memory, disk), availability zones, affinity, anti-affinity (with C(max_server_per_host)), and the constraints
     of instances and groups hold at every moment of the plan.
   - Nothing is asked from the cloud; the same snapshot and options give the same plan.
 options:
   snapshot:
-    description: What M(nfv.maintenance.maintenance_snapshot_info) returned.
+    description:
+      - What M(nfv.maintenance.maintenance_snapshot_info) returned.
+      - Either this or O(snapshot_file) is needed.
     type: dict
-    required: true
+  snapshot_file:
+    description: JSON file on the managed node that holds the snapshot. So one can plan without a cloud.
+    type: path
   hosts:
     description: The hosts to maintain. Without it all hosts of the snapshot; an empty list is no host.
     type: list
@@ -59,13 +64,63 @@ options:
     type: list
     elements: str
     default: []
+  mode:
+    description:
+      - What there is to be as little as possible of.
+      - V(fewest_moves) moves no instance twice without need, and among such plans takes the one with the fewest waves.
+      - V(fewest_waves) may move up to a tenth more instances than needed, to have several hosts empty before the first wave.
+      - V(shortest_time) may do that too, and goes by what O(durations) predict.
+      - The role C(rolling_host_maintenance) makes one host empty before the first wave, so it plans with V(fewest_moves).
+    type: str
+    choices: [fewest_moves, fewest_waves, shortest_time]
+    default: fewest_moves
+  max_moves_per_host:
+    description: How many instances leave or enter one host at the same time, for the predicted time.
+    type: int
+    default: 2
+  max_moves:
+    description: How many instances move at the same time over all hosts, for the predicted time.
+    type: int
+    default: 4
+  durations:
+    description: Seconds that things take, as far as they are known.
+    type: dict
+    default: {}
+    suboptions:
+      move:
+        description: One move. Default is 60.
+        type: float
+      host:
+        description: The work on one host, until it is back in service. Default is 900.
+        type: float
+      wave:
+        description:
+          - What each wave takes besides, such as messages, replies and settling. Default is 60.
+          - The C(lead_time) of an instance that is moved in the wave counts in its place when it is longer.
+        type: float
+      moves:
+        description: Moves of single instances, by id.
+        type: dict
+      hosts:
+        description: Work on single hosts, by name.
+        type: dict
+  on_blocker:
+    description:
+      - What becomes of a host with something on it that cannot be moved, or that cannot be worked on.
+      - V(stop) plans the other hosts and leaves the decision to the reader. V(ask) does the same and says so.
+      - V(skip_host) leaves the host out, and lists it under C(skipped).
+      - V(ride_through) leaves the instances that cannot be moved on their host, and lists them under C(riding). They go
+        down with it.
+    type: str
+    choices: [stop, skip_host, ride_through, ask]
+    default: stop
   seed:
     description: Another number gives another order of hosts that are equal in every other respect. V(0) means by name.
     type: int
     default: 0
   path:
     description:
-      - File on the managed node to which the plan is written as JSON.
+      - File on the managed node to which the plan is written as JSON, all at once. A new file is for its owner only.
       - The module reports a change when the file gets another content.
     type: path
 attributes:
@@ -93,6 +148,20 @@ EXAMPLES = r"""
     path: plan.json
   register: result
 
+- name: Plan from a file, several hosts at once
+  nfv.maintenance.maintenance_plan:
+    snapshot_file: cloud.json
+    max_hosts_at_once: 4
+    mode: shortest_time
+    durations:
+      move: 20
+      host: 600
+  register: result
+
+- name: Read it
+  ansible.builtin.debug:
+    var: result.operations
+
 - name: Say what stands in the way
   ansible.builtin.debug:
     msg: "{{ item.reason }}. Remedy: {{ item.remedy }}"
@@ -108,7 +177,7 @@ maintenance_plan:
     schema:
       description: Version of this form.
       type: int
-      sample: 1
+      sample: 2
     digest:
       description: sha256 of the snapshot.
       type: str
@@ -116,15 +185,31 @@ maintenance_plan:
     options:
       description: What the plan was made with.
       type: dict
-      sample: {hosts: null, done: [], later: [], max_hosts_at_once: 1, ways: {}, ride_through: [], silent_projects: [], seed: 0}
+      sample:
+        hosts: null
+        done: []
+        later: []
+        max_hosts_at_once: 1
+        ways: {}
+        ride_through: []
+        silent_projects: []
+        seed: 0
+        mode: fewest_moves
+        max_moves_per_host: 2
+        max_moves: 4
+        durations: {move: 60.0, host: 900.0, wave: 60.0, moves: {}, hosts: {}}
+        on_blocker: stop
     room:
       description:
-        - What has to happen before the first wave. C(need) is V(none), V(prepare) (C(moves) make C(host) empty), V(scale_in)
-          (each project of C(scale_in) removes so many instances, then plan again) or V(blocked).
+        - What has to happen before the first wave. C(need) is V(none), V(prepare) (C(moves) make C(hosts) empty, of which
+          C(host) is the first), V(scale_in) (each project of C(scale_in) removes so many instances, then plan again), or
+          V(blocked).
+        - The instances to remove are as many as are needed for all hosts that room is missing for, when each project removes its
+          smallest ones.
       type: dict
-      sample: {need: none, host: null, moves: [], scale_in: {}, why: compute-3 is empty}
+      sample: {need: none, host: null, hosts: [], moves: [], scale_in: {}, why: compute-3 is empty}
     waves:
-      description: The hosts that are worked on together, and the moves that empty them.
+      description: The hosts that are worked on together, and the moves that empty them in the order in which they begin.
       type: list
       elements: dict
       sample:
@@ -137,6 +222,8 @@ maintenance_plan:
               to: compute-3
               group: null
               ways: [live, cold]
+              why: compute-3 is not to be maintained, has room for it (of those that may take it the fullest comes first)
+          minutes: 17.0
           why: what is on compute-1 has room on compute-3, maintained before or outside the maintenance
     blockers:
       description: Hosts that cannot be emptied as things are, and what to do about it. They are in no wave.
@@ -147,21 +234,44 @@ maintenance_plan:
           instance: c2d9aa41-7a55-4f3c-9d0a-0b8f2b1d7c01
           reason: instance vnf-a-db-1 (c2d9aa41-7a55-4f3c-9d0a-0b8f2b1d7c01) is locked
           remedy: ask its owner to unlock it (openstack server unlock c2d9aa41-7a55-4f3c-9d0a-0b8f2b1d7c01)
+          choices: [skip_host, ride_through]
+          choice: stop
+    skipped:
+      description: Hosts that are left out because of a blocker, with O(on_blocker=skip_host).
+      type: list
+      elements: str
+      sample: []
+    riding:
+      description: Instances that stay on their host because they cannot be moved, with O(on_blocker=ride_through).
+      type: list
+      elements: str
+      sample: []
     figures:
       description: How long the plan is, and what no plan can beat.
       type: dict
-      sample: {hosts: 4, waves: 4, moves: 7, moves_lower_bound: 7, waves_lower_bound: 4}
+      sample: {hosts: 4, waves: 4, moves: 7, moves_lower_bound: 7, waves_lower_bound: 4, minutes: 69.0}
+operations:
+  description: The plan as numbered operations, then what stands in the way, then the figures.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - "1. move vnf-a-worker-3 of project 3f07 from compute-1 to compute-3, live or cold: compute-3 is not to be maintained, ..."
+    - "2. work on compute-1 (wave 1, 17 min in all): what is on compute-1 has room on compute-3, ..."
 """
 
 import json
 import os
 import tempfile
+import typing as t
 from pathlib import Path
 
 from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import Spec
 from ansible_collections.nfv.maintenance.plugins.module_utils._ensure import Record, Result
 from ansible_collections.nfv.maintenance.plugins.module_utils._errors import CollectionError
 from ansible_collections.nfv.maintenance.plugins.module_utils._module import Params, run_module
+from ansible_collections.nfv.maintenance.plugins.module_utils._planner.operations import operations
+from ansible_collections.nfv.maintenance.plugins.module_utils._planner.options import MODES, ON_BLOCKER
 from ansible_collections.nfv.maintenance.plugins.module_utils._planner.plan import plan
 from ansible_collections.nfv.maintenance.plugins.module_utils._planner.snapshot import PlanError
 from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import Connection
@@ -169,7 +279,8 @@ from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import Connec
 NEEDS_CLOUD = False
 RETURNS = "maintenance_plan"
 SPEC: Spec = {
-    "snapshot": {"type": "dict", "required": True},
+    "snapshot": {"type": "dict"},
+    "snapshot_file": {"type": "path"},
     "hosts": {"type": "list", "elements": "str"},
     "done": {"type": "list", "elements": "str", "default": []},
     "later": {"type": "list", "elements": "str", "default": []},
@@ -177,28 +288,70 @@ SPEC: Spec = {
     "ways": {"type": "dict", "default": {}},
     "ride_through": {"type": "list", "elements": "str", "default": []},
     "silent_projects": {"type": "list", "elements": "str", "default": []},
+    "mode": {"type": "str", "choices": [*MODES], "default": "fewest_moves"},
+    "max_moves_per_host": {"type": "int", "default": 2},
+    "max_moves": {"type": "int", "default": 4},
+    "durations": {
+        "type": "dict",
+        "default": {},
+        "options": {
+            "move": {"type": "float"},
+            "host": {"type": "float"},
+            "wave": {"type": "float"},
+            "moves": {"type": "dict"},
+            "hosts": {"type": "dict"},
+        },
+    },
+    "on_blocker": {"type": "str", "choices": [*ON_BLOCKER], "default": "stop"},
     "seed": {"type": "int", "default": 0},
     "path": {"type": "path"},
 }
 
-_PLANNER_OPTIONS = ("hosts", "done", "later", "max_hosts_at_once", "ways", "ride_through", "silent_projects", "seed")
-_NEW_FILE_MODE = 0o644
+RULES: Params = {"required_one_of": [("snapshot", "snapshot_file")], "mutually_exclusive": [("snapshot", "snapshot_file")]}
+
+_NEW_FILE_MODE = 0o600
+# A cloud of 10,000 hosts and 100,000 instances has a tenth of it.
+_LARGEST_SNAPSHOT = 500_000_000
 
 
 def run(params: Params, cloud: Connection, check_mode: bool) -> Result:
     """The plan, and its file; no cloud is needed."""
     del cloud
     try:
-        record: Record = plan(params["snapshot"], {name: params[name] for name in _PLANNER_OPTIONS})
+        record: Record = plan(snapshot(params), options(params))
     except PlanError as exc:
         raise CollectionError(f"Cannot plan: {exc}") from exc
+    extra = {"operations": operations(record)}
     if not params["path"]:
-        return Result(False, record)
+        return Result(False, record, extra=extra)
     path = Path(params["path"])
     before, after = present(path), json.dumps(record, indent=1) + "\n"
     if before != after and not check_mode:
         write(path, after)
-    return Result(before != after, record, before or "", after)
+    return Result(before != after, record, before or "", after, extra)
+
+
+def options(params: Params) -> Record:
+    """What the planner is asked."""
+    others = {"snapshot", "snapshot_file", "path", "durations"}
+    durations = {name: value for name, value in params["durations"].items() if value is not None}
+    return {**{name: params[name] for name in SPEC if name not in others}, "durations": durations}
+
+
+def snapshot(params: Params) -> Record:
+    """The snapshot that is given, or that the file holds."""
+    if params["snapshot"] is not None:
+        return t.cast("Record", params["snapshot"])
+    path = Path(params["snapshot_file"])
+    try:
+        if path.stat().st_size > _LARGEST_SNAPSHOT:
+            raise CollectionError(f"The snapshot file {path} is larger than {_LARGEST_SNAPSHOT} bytes", path=str(path))
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as exc:
+        raise CollectionError(f"Cannot read the snapshot file {path}: {exc}", path=str(path)) from exc
+    if not isinstance(found, dict):
+        raise CollectionError(f"The snapshot file {path} holds no JSON object", path=str(path))
+    return found
 
 
 def present(path: Path) -> str | None:
@@ -223,7 +376,7 @@ def write(path: Path, text: str) -> None:
 
 def main() -> None:
     """Entry point."""
-    run_module(run, RETURNS, SPEC, needs_cloud=NEEDS_CLOUD)
+    run_module(run, RETURNS, SPEC, needs_cloud=NEEDS_CLOUD, **RULES)
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ def why_move(state: State, instance: str, target: str, wave_of: t.Mapping[str, i
         parts = [f"{target} is done"]
     else:
         parts = [f"{target} is not to be maintained"]
-    parts.append("has room for it, and is not kept free for something larger")
+    parts.append("has room for it (of those that may take it the fullest comes first)")
     apart = [state.groups.name(group) for group, _limit in state.groups.limits.get(instance, ())]
     if apart:
         parts.append(f"holds no more members of group {names(apart)} than may be together")

@@ -98,6 +98,7 @@ class Checker:
         asked = options.get("hosts")
         self.to_do = set(self.hosts if asked is None else asked) - {*options.get("done", []), *options.get("later", [])}
         self.later = set(options.get("later", []))
+        self.riding = {*options.get("ride_through", []), *plan["riding"]}
 
     def check(self) -> None:
         """Everything the contract promises."""
@@ -108,9 +109,17 @@ class Checker:
         assert (room["need"] == "scale_in") == bool(room["scale_in"])
         if room["need"] in ("scale_in", "blocked"):
             assert not self.plan["waves"]
+        first = set(room["hosts"])
+        assert room["host"] == (room["hosts"][0] if room["hosts"] else None)
+        mode = self.options.get("mode", "fewest_moves")
+        assert len(room["hosts"]) <= (1 if mode == "fewest_moves" else self.options.get("max_hosts_at_once", 1))
         for move in room["moves"]:
-            assert move["from"] == room["host"] != move["to"]
-        self.carry_out(room["moves"], set(self.hosts) - {room["host"]} - self.later, "while making room")
+            assert move["from"] in first
+            assert move["to"] not in first
+        self.carry_out(room["moves"], set(self.hosts) - first - self.later, "while making room")
+        for name in first:
+            assert not {key for key, hosts in self.where.items() if name in hosts} - self.riding, f"{name} is not empty"
+        self.impact(room, "while making room")
         usable = set(self.hosts) - self.to_do - self.later
         planned: list[str] = []
         for number, wave in enumerate(self.plan["waves"]):
@@ -119,23 +128,29 @@ class Checker:
             assert {move["from"] for move in wave["moves"]} <= set(wave["hosts"]), what
             self.carry_out(wave["moves"], usable, what)
             for name in wave["hosts"]:
-                left = {key for key, hosts in self.where.items() if name in hosts} - set(self.options.get("ride_through", []))
+                left = {key for key, hosts in self.where.items() if name in hosts} - self.riding
                 assert not left, f"{left} still on {name} {what}"
             self.impact(wave, what)
             planned += wave["hosts"]
             usable |= set(wave["hosts"])
         assert len(planned) == len(set(planned)), "a host is emptied twice"
-        blocked = {blocker["host"] for blocker in self.plan["blockers"]}
+        chosen = {blocker["host"] for blocker in self.plan["blockers"] if blocker["choice"] == "ride_through"}
+        blocked = {blocker["host"] for blocker in self.plan["blockers"] if blocker["choice"] != "ride_through"}
         assert not blocked & set(planned), "a blocked host is in a wave"
+        assert set(self.plan["skipped"]) <= blocked
         if room["need"] in ("none", "prepare"):
             assert set(planned) | blocked == self.to_do
+            assert chosen <= self.to_do
         for key, times in self.moved.items():
             assert times <= 1 + (key in prepared), f"{key} moved {times} times"
         figures = self.plan["figures"]
         assert figures["moves"] == sum(self.moved.values())
+        assert figures["waves"] == len(self.plan["waves"])
         if planned and not blocked:
             assert figures["moves"] >= figures["moves_lower_bound"]
             assert figures["waves"] >= figures["waves_lower_bound"]
+            allowed = max(sum(times - 1 for times in self.moved.values() if times > 1), 0)
+            assert mode == "fewest_moves" or allowed <= max(1, figures["moves_lower_bound"] // 10 + self.least())
 
     def carry_out(self, moves: list[Record], usable: set[str], what: str) -> None:
         """All at once, which is the worst case: every instance is on both hosts until the last one has arrived."""
@@ -172,12 +187,20 @@ class Checker:
                 if one["policy"] == "affinity" and members:
                     assert len(members) == len(one["members"]), f"{one['id']} is torn apart {what}"
 
+    def least(self) -> int:
+        """Instances of the fullest host: no more of a first host can move twice."""
+        return max(collections.Counter(one["host"] for one in self.cloud["instances"]).values(), default=0)
+
     def impact(self, wave: Record, what: str) -> None:
         """No more members of a group than it tolerates; a single host may have more, the drain moves them one by one."""
+        limits = {one["id"]: 1 for one in self.cloud["groups"] if one["policy"].endswith("anti-affinity")}
         for key, constraint in self.cloud["constraints"].get("groups", {}).items():
+            if constraint.get("max_impacted_members") is not None:
+                limits[key] = constraint["max_impacted_members"]
+        for key, limit in limits.items():
             members = [move for move in wave["moves"] if move["group"] == key]
             if len({move["from"] for move in members}) > 1:
-                assert len(members) <= constraint["max_impacted_members"], f"{members} of {key} {what}"
+                assert len(members) <= limit, f"{members} of {key} {what}"
 
 
 @pytest.fixture(scope="session")

@@ -69,6 +69,8 @@ def legal(world: types.SimpleNamespace) -> t.Callable[[st.DataObject], tuple[Rec
             "seed": draw(st.integers(0, 3)),
             "ride_through": [one["id"] for one in instances if draw(st.integers(0, 11)) == 0],
             "silent_projects": draw(st.lists(st.sampled_from("pqr"), unique=True, max_size=3)),
+            "mode": draw(st.sampled_from(["fewest_moves", "fewest_moves", "fewest_waves", "shortest_time"])),
+            "on_blocker": draw(st.sampled_from(["stop", "skip_host", "ride_through", "ask"])),
         }
         options["done"] = [name for name in options["done"] if name not in options["later"]]
         return world.snapshot(hosts, instances, groups, constraints), options
