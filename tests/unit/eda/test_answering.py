@@ -27,6 +27,8 @@ with (folder / "starts").open("a") as starts:
     starts.write(f"{os.getpid()}\\n")
 settings = json.loads(sys.stdin.readline())["settings"]
 (folder / "settings.json").write_text(json.dumps(settings))
+if settings["cloud"] == "slow":
+    time.sleep(60)
 if settings["cloud"] == "away":
     say(away="no password")
 else:
@@ -213,6 +215,21 @@ async def test_what_the_last_source_had_asked_is_asked_again(source, folder, tmp
         async with asyncio.timeout(10):
             while not asked(folder):
                 await asyncio.sleep(0.02)
+
+
+@waited
+async def test_a_process_that_starts_slowly_is_not_waited_for(source, folder, intake, monkeypatch):
+    """On a loaded machine the start takes longer than the patience of a message that comes meanwhile."""
+    monkeypatch.setattr(intake.answering, "WITHIN", 0.3)
+    async with answering(source, cloud="slow") as running:
+        async with asyncio.timeout(10):
+            while not (folder / "settings.json").exists():
+                await asyncio.sleep(0.01)
+        async with asyncio.timeout(5):
+            assert await running.status(body=alarm(session="work-1")) == 200
+            [message] = await running.batch()
+        assert message["session_id"] == "work-1"
+        assert asked(folder) == []
 
 
 @waited

@@ -63,6 +63,7 @@ class Answering:
         self._began = 0.0
         self._process: asyncio.subprocess.Process | None = None
         self._asked: dict[str, float] = {}
+        self._turn: asyncio.TimerHandle | None = None
         self._asking = asking.Asking(args.listener, WITHIN, LIMIT + MARGIN)
 
     @property
@@ -72,8 +73,15 @@ class Answering:
         return WITHIN if self._args.answer and (self._ready or starting) else 0.0
 
     def announce(self) -> None:
-        """Say that the journal has one more; the dispatcher is told when it is its turn."""
+        """Say that the journal has one more; the dispatcher looks at it when its patience is over, whatever the process does."""
         self._changed.set()
+        if self._turn is None:
+            self._turn = asyncio.get_running_loop().call_later(self.patience, self._have_looked)
+
+    def _have_looked(self) -> None:
+        # It sees then when the turn of those comes that were announced meanwhile.
+        self._turn = None
+        self._dispatcher.wake()
 
     async def run(self) -> None:
         """Keep the process running until cancelled."""
