@@ -62,6 +62,8 @@ class _Active:
     request_id: str | None = None
     # The poll after which something was last done: what was seen before it says nothing about what came of it.
     acted: int = -1
+    # In which words Nova refused last what is asked again and again.
+    refusal: str = ""
 
 
 class Drain:
@@ -208,11 +210,11 @@ class Drain:
         if step in (Step.LIVE, Step.COLD):
             self._start(active, step)
         elif step is Step.CONFIRM:
-            self._attempt(lambda: self._compute.confirm(active.move.instance))
+            self._attempt(active, lambda: self._compute.confirm(active.move.instance))
         elif step is Step.FORCE:
-            self._attempt(lambda: self._force(active.move.instance))
+            self._attempt(active, lambda: self._force(active.move.instance))
         elif step is Step.ABORT:
-            self._attempt(lambda: self._abort(active.move.instance))
+            self._attempt(active, lambda: self._abort(active.move.instance))
 
     def _start(self, active: _Active, step: Step) -> None:
         move, ladder = active.move, active.ladder
@@ -259,13 +261,15 @@ class Drain:
         for migration in self._compute.live_migrations(instance):
             self._compute.abort(instance, migration["id"])
 
-    def _attempt(self, call: t.Callable[[], None]) -> None:
+    def _attempt(self, active: _Active, call: t.Callable[[], None]) -> None:
         """What Nova refuses here shows in the state of the server; the ladder asks again or gives up."""
         try:
             call()
             self.outcome.changed = True
         except ServiceError as exc:
-            self._progress(f"{exc}")
+            if active.refusal != str(exc):
+                active.refusal = str(exc)
+                self._progress(active.refusal)
 
     def _over(self, active: _Active, step: Step, server: Server | None) -> None:
         move, ladder, now = active.move, active.ladder, self._clock()

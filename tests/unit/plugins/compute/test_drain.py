@@ -210,6 +210,13 @@ def test_a_server_that_is_elsewhere_was_moved_before(run):
     assert result.diff["before"] == result.diff["after"]
 
 
+def test_what_is_refused_in_the_same_words_is_said_once(run):
+    run.nova.add("x", "a")
+    run.nova.refusals["confirm x"] = [conflict(), conflict(), conflict("not yet"), conflict("not yet")]
+    run.drain(moves=[run.move("x", "a", "b", ways=["cold"])])
+    assert [line for line in run.lines if "409" in line] == ["Failed: HTTP 409: busy", "Failed: HTTP 409: not yet"]
+
+
 def test_the_confirmation_of_an_earlier_run_is_made_up_for(run):
     run.nova.add("x", "a")
     run.nova.migrate("x", "b")
