@@ -20,12 +20,17 @@ from .nova import Nova
 
 # A guest on dedicated CPUs takes PCPU, any other VCPU.
 _CPUS = ("VCPU", "PCPU")
+_COUNTED = ("VCPU", "MEMORY_MB", "DISK_GB")
 _NO_PLACEMENT = (401, 403, 404)
 
 
 @dataclasses.dataclass(frozen=True)
 class Amounts:
-    """Capacity and use of a host; None where nothing is known."""
+    """Capacity and use of a host; None where nothing is known.
+
+    :ivar traits: of the host, as Placement knows them.
+    :ivar resources: class to capacity, of what Placement counts beyond vCPUs, memory and disk, devices below the host included.
+    """
 
     vcpus: int | None = None
     vcpus_used: int = 0
@@ -33,10 +38,13 @@ class Amounts:
     memory_mb_used: int = 0
     disk_gb: int | None = None
     disk_gb_used: int = 0
+    traits: tuple[str, ...] = ()
+    resources: t.Mapping[str, int] = dataclasses.field(default_factory=dict)
 
     def record(self) -> Record:
-        """As it stands in the snapshot."""
-        return dataclasses.asdict(self)
+        """As it stands in the snapshot; what a host has not is left out."""
+        record = dataclasses.asdict(self) | {"traits": [*self.traits]}
+        return {key: value for key, value in record.items() if value or key not in ("traits", "resources")}
 
 
 def amounts(nova: Nova, hypervisors: t.Mapping[str, list[Record]], instances: t.Iterable[Record]) -> dict[str, Amounts]:
@@ -81,13 +89,21 @@ def _summaries(nova: Nova) -> dict[str, Amounts]:
         if exc.status in (400, 404, 405, 406):
             return {}
         raise
+    summaries = answer.get("provider_summaries", {})
+    more: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
+    for provider, summary in summaries.items():
+        for name, value in (summary.get("resources") or {}).items():
+            if name not in _COUNTED:
+                more[summary.get("root_provider_uuid") or provider][name] += int(value["capacity"])
     found = {}
-    for provider, summary in answer.get("provider_summaries", {}).items():
+    for provider, summary in summaries.items():
         resources = summary.get("resources") or {}
-        found[provider] = _amounts(
+        amounts_of = _amounts(
             {name: int(value["capacity"]) for name, value in resources.items()},
             {name: int(value["used"]) for name, value in resources.items()},
         )
+        traits = tuple(sorted(map(str, summary.get("traits") or ())))
+        found[provider] = dataclasses.replace(amounts_of, traits=traits, resources=dict(sorted(more[provider].items())))
     return found
 
 
@@ -136,14 +152,17 @@ def _reported(hypervisors: list[Record], instances: list[Record]) -> Amounts:
     if sum(int(one.get("running_vms") or 0) for one in hypervisors) != len(instances):
         for key in ("vcpus", "memory_mb", "disk_gb"):
             sums[f"{key}_used"] = sum(instance[key] for instance in instances)
-    return Amounts(**sums)
+    return Amounts(**t.cast("dict[str, t.Any]", sums))
 
 
 def _sum(several: list[Amounts]) -> Amounts:
     if len(several) == 1:
         return several[0]
-    totals: dict[str, t.Any] = {}
+    # Several hypervisors behind one service: nobody knows which of them an instance would be on.
+    totals: dict[str, t.Any] = {"traits": tuple(sorted(set(several[0].traits).intersection(*(one.traits for one in several))))}
     for field in dataclasses.fields(Amounts):
+        if field.name in ("traits", "resources"):
+            continue
         values = [getattr(one, field.name) for one in several]
         totals[field.name] = None if None in values else sum(values)
     return Amounts(**totals)

@@ -78,6 +78,10 @@ class Nova:
                 return [*found.values()]
             found.update(new)
 
+    def aggregates(self) -> list[Record]:
+        """All host aggregates; Nova makes no pages of them."""
+        return t.cast("list[Record]", self._json("GET", "/os-aggregates", "list the host aggregates")["aggregates"])
+
     def migrations(self, what: str, **query: str) -> list[Record]:
         """Migration records, newest first."""
         found = self._pages("/os-migrations", "migrations", what, query)

@@ -15,13 +15,19 @@ from .nova import Nova
 
 # Nova keeps these in its database, but they are on no host.
 _NOWHERE = ("DELETED", "SHELVED_OFFLOADED")
+# The status of a server whose cell does not answer; Nova then knows little more than its id.
+_CELL_DOWN = "UNKNOWN"
+# The extra specs that say where an instance may be, and the tags that count.
+_PLACING = ("trait", "aggregate_instance_extra_specs:", "resources", "hw:", "pci_passthrough:")
+_OUR_TAGS = "maintenance:"
 
 
 def read_snapshot(nova: Nova, constraints: Record | None = None) -> Record:
     """Read hosts, servers and groups; the calls do not grow with the number of servers, but for the pages."""
     services = nova.services()
     hypervisors = _by_host(nova.hypervisors())
-    instances = [_instance(server) for server in nova.servers() if server.get("OS-EXT-SRV-ATTR:host")]
+    servers = nova.servers()
+    instances = [_instance(server) for server in servers if server.get("OS-EXT-SRV-ATTR:host")]
     instances = [instance for instance in instances if instance["status"] not in _NOWHERE]
     groups = [_group(group) for group in nova.groups()]
     group_of = {member: group["id"] for group in groups for member in group["members"]}
@@ -29,12 +35,23 @@ def read_snapshot(nova: Nova, constraints: Record | None = None) -> Record:
         instance["group"] = group_of.get(instance["id"])
     room = amounts(nova, hypervisors, instances)
     hosts = [_host(service, hypervisors.get(service["host"], []), room.get(service["host"])) for service in services]
-    return {
+    special = any(instance.get("extra_specs") for instance in instances)
+    if not special:
+        # Dozens a host, and nobody asks for them.
+        hosts = [{key: value for key, value in host.items() if key not in ("traits", "resources")} for host in hosts]
+    snapshot: Record = {
         "hosts": sorted(hosts, key=lambda host: str(host["name"])),
         "instances": sorted(instances, key=lambda instance: str(instance["id"])),
         "groups": sorted(groups, key=lambda group: str(group["id"])),
         "constraints": owned(constraints or {}, instances, groups),
     }
+    # Few clouds have these, so they are left out where there is nothing to say.
+    unseen = sorted(str(server["id"]) for server in servers if server.get("status") == _CELL_DOWN)
+    if unseen:
+        snapshot["unseen"] = [{"id": server} for server in unseen]
+    if special:
+        snapshot["aggregates"] = sorted(map(_aggregate, nova.aggregates()), key=lambda one: str(one["name"]))
+    return snapshot
 
 
 def owned(constraints: Record, instances: t.Iterable[Record], groups: t.Iterable[Record]) -> Record:
@@ -71,10 +88,10 @@ def _host(service: Record, hypervisors: list[Record], room: Amounts | None) -> R
         "type": "compute",
         "zone": service.get("zone"),
         "status": service["status"],
-        "state": service["state"],
+        "state": service.get("state", "down"),
         "disabled_reason": service.get("disabled_reason"),
         "forced_down": bool(service.get("forced_down")),
-        "service_id": service["id"],
+        "service_id": service.get("id"),
         "hypervisor_version": next((hypervisor.get("hypervisor_version") for hypervisor in hypervisors), None),
     }
     return record | (room or Amounts()).record()
@@ -84,7 +101,7 @@ def _instance(server: Record) -> Record:
     flavor = server.get("flavor") or {}
     # The root disk of a server that boots from a volume is not on the host.
     root = int(flavor.get("disk") or 0) if server.get("image") else 0
-    return {
+    record = {
         "id": server["id"],
         "name": server.get("name") or server["id"],
         "project_id": server.get("tenant_id"),
@@ -97,6 +114,13 @@ def _instance(server: Record) -> Record:
         "group": None,
         "locked": bool(server.get("locked")),
     }
+    specs = {key: value for key, value in (flavor.get("extra_specs") or {}).items() if key.startswith(_PLACING)}
+    tags = sorted(tag for tag in server.get("tags") or () if tag.startswith(_OUR_TAGS))
+    return record | ({"extra_specs": specs} if specs else {}) | ({"tags": tags} if tags else {})
+
+
+def _aggregate(record: Record) -> Record:
+    return {"name": record["name"], "hosts": sorted(record.get("hosts") or ()), "metadata": record.get("metadata") or {}}
 
 
 def _group(group: Record) -> Record:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .options import ASK, RIDE_THROUGH, SKIP_HOST, STOP
-from .snapshot import Host, Instance
+from .fitness import NO_MOVE, only_cold
+from .options import ASK, LIVE, RIDE_THROUGH, SKIP_HOST, STOP
+from .snapshot import Host, Instance, Record
 from .state import State
 
 # A ladder may start in these states; every other one is in between, and the drain waits for its end.
@@ -39,7 +40,7 @@ class Blocker:
 
         :param on_blocker: what was asked for; only an instance can ride through.
         """
-        choices = [SKIP_HOST, RIDE_THROUGH] if self.may_ride else [SKIP_HOST]
+        choices = ([SKIP_HOST] if self.host else []) + ([RIDE_THROUGH] if self.may_ride else [])
         choice = on_blocker if on_blocker in (*choices, ASK) else STOP
         return {
             "host": self.host,
@@ -53,7 +54,7 @@ class Blocker:
 
 def blockers(state: State, to_do: list[str]) -> list[Blocker]:
     """Everything that blocks these hosts, whatever room there is."""
-    found = []
+    found = [_unseen(record) for record in state.cloud.unseen]
     for name in to_do:
         host_blocker = _host(state.cloud.hosts[name])
         if host_blocker:
@@ -65,6 +66,15 @@ def blockers(state: State, to_do: list[str]) -> list[Blocker]:
             if what:
                 found.append(Blocker(name, key, *what, may_ride=True))
     return found
+
+
+def _unseen(record: Record) -> Blocker:
+    return Blocker(
+        None,
+        str(record.get("id")),
+        f"the cell of instance {record.get('id')} does not answer, so nobody can say whether it is on one of the hosts",
+        "bring the cell's database and message bus back (nova-manage cell_v2 list_cells), then plan again",
+    )
 
 
 def _host(host: Host) -> Blocker | None:
@@ -94,6 +104,13 @@ def _instance(state: State, instance: Instance) -> tuple[str, str] | None:
         pass  # its owner moves it
     elif instance.locked:
         found = f"{who} is locked", f"ask its owner to unlock it (openstack server unlock {instance.id})"
+    elif NO_MOVE in instance.tags:
+        found = f"{who} has its owner's tag {NO_MOVE}", "ask its owner to move it or to let it ride through (OWN_ACTION)"
+    elif ways == (LIVE,) and only_cold(instance):
+        found = (
+            f"{who} {only_cold(instance)}, so it cannot be live-migrated, and nothing else is allowed for it",
+            "allow cold for it, or ask its owner to move it (OWN_ACTION)",
+        )
     elif instance.status in _STUCK:
         found = f"{who} is in state {instance.status}", _STUCK[instance.status].format(id=instance.id)
     elif instance.status in _ONLY_WAY and _ONLY_WAY[instance.status][0] not in ways:

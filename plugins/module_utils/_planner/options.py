@@ -11,9 +11,12 @@ import hashlib
 import math
 import typing as t
 
+from .fitness import only_cold
 from .snapshot import Cloud, PlanError, Record
 
-WAYS = ("live", "cold")
+LIVE = "live"
+COLD = "cold"
+WAYS = (LIVE, COLD)
 # What a constraint's migration_type (Fenix, ETSI FEAT03) leaves of the ladder.
 _WAYS_OF_TYPE: dict[str, tuple[str, ...]] = {"MIGRATE": ("cold",), "MIGRATION": ("cold",), "LIVE_MIGRATE": ("live",)}
 
@@ -170,11 +173,17 @@ class Options:
         return sorted(set(asked) - {*self.done, *self.later})
 
     def ways_of(self, cloud: Cloud, instance: str) -> tuple[str, ...]:
-        """The ladder of one instance: what was asked for it, else what its constraint says, else live before cold."""
+        """The ladder of one instance: what was asked for it, else what its constraint says, else live before cold.
+
+        An instance that cannot be live-migrated keeps only cold migration, where that is allowed.
+        """
         if instance in self.ways:
-            return self.ways[instance]
-        kind = (cloud.instance_constraints.get(instance) or {}).get("migration_type")
-        return _WAYS_OF_TYPE.get(str(kind), WAYS)
+            ways = self.ways[instance]
+        else:
+            kind = (cloud.instance_constraints.get(instance) or {}).get("migration_type")
+            ways = _WAYS_OF_TYPE.get(str(kind), WAYS)
+        one = cloud.instances[instance]
+        return tuple(way for way in ways if way != LIVE) if COLD in ways and only_cold(one) else ways
 
     def tie(self, name: str) -> str:
         """Sort key between equals."""

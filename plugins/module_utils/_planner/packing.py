@@ -68,7 +68,8 @@ def _choices(state: State, instance: Instance, groups: list[str]) -> t.Iterator[
 
 def _hardest_first(state: State, instances: t.Iterable[str]) -> list[Instance]:
     records = [state.cloud.instances[key] for key in instances]
-    return sorted(records, key=lambda i: (i.id not in state.groups.limits, *(-amount for amount in i.size), i.id))
+    needs, limits = state.fitness.needs, state.groups.limits
+    return sorted(records, key=lambda i: (i.id not in needs, i.id not in limits, *(-amount for amount in i.size), i.id))
 
 
 def _may_fit(state: State, instances: list[Instance]) -> bool:

@@ -56,7 +56,7 @@ class _Planner:
         """The instances that stay on their host because nothing else is possible with them, when that was asked for."""
         if self.asked.on_blocker != option_names.RIDE_THROUGH:
             return frozenset()
-        return frozenset(blocker.instance for blocker in self.blockers if blocker.instance is not None)
+        return frozenset(blocker.instance for blocker in self.blockers if blocker.instance and blocker.may_ride)
 
     def state(self, without: frozenset[str] = frozenset(), *, boundless: bool = False) -> State:
         cloud, groups = self.cloud, self.groups

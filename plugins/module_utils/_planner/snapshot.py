@@ -37,6 +37,9 @@ class Host:
     enabled: bool
     up: bool
     disabled_reason: str
+    cell: str = ""
+    traits: frozenset[str] = frozenset()
+    resources: tuple[tuple[str, int], ...] = ()
 
     @property
     def in_service(self) -> bool:
@@ -60,6 +63,9 @@ class Host:
             enabled=record.get("status", "enabled") == "enabled",
             up=record.get("state", "up") == "up" and not record.get("forced_down"),
             disabled_reason=str(record.get("disabled_reason") or ""),
+            cell=str(record.get("cell") or ""),
+            traits=frozenset(map(str, record.get("traits") or ())),
+            resources=tuple(sorted((str(name), int(amount)) for name, amount in (record.get("resources") or {}).items())),
         )
 
 
@@ -75,6 +81,8 @@ class Instance:
     size: Vector
     group: str | None
     locked: bool
+    extra_specs: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    tags: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -93,12 +101,17 @@ class Instance:
             size=_vector(record, ("vcpus", "memory_mb", "disk_gb")),
             group=record.get("group") or None,
             locked=bool(record.get("locked")),
+            extra_specs={str(key): str(value) for key, value in (record.get("extra_specs") or {}).items()},
+            tags=tuple(map(str, record.get("tags") or ())),
         )
 
 
 @dataclasses.dataclass(frozen=True)
 class Cloud:
-    """Everything that is known about the cloud."""
+    """Everything that is known about the cloud.
+
+    :ivar unseen: servers of which Nova cannot say where they are, because their cell does not answer.
+    """
 
     hosts: dict[str, Host]
     instances: dict[str, Instance]
@@ -106,6 +119,8 @@ class Cloud:
     instance_constraints: Record
     group_constraints: Record
     digest: str
+    aggregates: tuple[Record, ...] = ()
+    unseen: tuple[Record, ...] = ()
 
     @classmethod
     def read(cls, snapshot: Record) -> Cloud:
@@ -121,6 +136,8 @@ class Cloud:
                 instance_constraints=constraints.get("instances") or {},
                 group_constraints=constraints.get("groups") or {},
                 digest=digest(snapshot),
+                aggregates=tuple(snapshot.get("aggregates") or ()),
+                unseen=tuple(snapshot.get("unseen") or ()),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as exc:
             raise PlanError(f"The snapshot is not one of maintenance_snapshot_info: {type(exc).__name__}: {exc}") from exc

@@ -9,6 +9,7 @@ from __future__ import annotations
 import collections
 import typing as t
 
+from .fitness import Fitness
 from .groups import Groups
 from .options import Options
 from .snapshot import UNBOUNDED, Cloud, Instance, Vector, add, fits, total
@@ -26,6 +27,7 @@ class State:
         self.cloud = cloud
         self.groups = groups
         self.options = options
+        self.fitness = Fitness(cloud)
         self.location = {instance.id: instance.host for instance in cloud.instances.values()}
         self.on: dict[str, set[str]] = {name: set() for name in cloud.hosts}
         self.members: collections.Counter[tuple[str, str]] = collections.Counter()
@@ -33,6 +35,10 @@ class State:
             self.on[instance.host].add(instance.id)
             self._count(instance.id, instance.host, 1)
         self.free = {name: (UNBOUNDED,) * 3 if boundless else self._free(name) for name in cloud.hosts}
+        # Of resource classes beyond those three, what the listed instances take.
+        self.taken: collections.Counter[tuple[str, str]] = collections.Counter()
+        for key in self.fitness.needs:
+            self._take(key, self.location[key], 1)
         self.scarcest = self._scarcest()
         self.targets = Targets(self, {})
 
@@ -58,6 +64,11 @@ class State:
         for group in self.groups.wishes.get(instance, ()):
             self.members[group, host] += by
 
+    def _take(self, instance: str, host: str, sign: int) -> None:
+        needs = self.fitness.needs.get(instance)
+        for name, amount in needs.resources if needs else ():
+            self.taken[host, name] += sign * amount
+
     def to_move(self, host: str) -> list[str]:
         """What has to leave the host, by id."""
         return sorted(self.on[host] - self.options.ride_through)
@@ -67,14 +78,37 @@ class State:
         return total(self.cloud.instances[key].size for key in self.to_move(host))
 
     def why_not(self, instance: Instance, host: str) -> str | None:
-        """What forbids the instance on this host: zone, group, or capacity; None when it may go there."""
-        here = self.cloud.hosts[instance.host].zone
-        if here != self.cloud.hosts[host].zone:
-            return f"availability zone {here}"
+        """What forbids the instance on this host: zone, cell, needs, group, or capacity; None when it may go there."""
+        here, there = self.cloud.hosts[instance.host], self.cloud.hosts[host]
+        if here.zone != there.zone:
+            return f"availability zone {here.zone}"
+        if here.cell != there.cell:
+            return f"cell {here.cell}"
+        if not self.fitness.plain:
+            unfit = self.fitness.why_not(instance, host) or self._no_place(instance, host)
+            if unfit is not None:
+                return unfit
         for group, limit in self.groups.limits.get(instance.id, ()):
             if self.members[group, host] >= limit:
                 return f"group {self.groups.name(group)}"
         return None if fits(instance.size, self.free[host]) else "capacity"
+
+    def _no_place(self, instance: Instance, host: str) -> str | None:
+        """What is lacking of devices and CPUs that are counted, or of a place where they are not."""
+        needs = self.fitness.needs.get(instance.id)
+        if needs is None:
+            return None
+        known = dict(self.cloud.hosts[host].resources)
+        for name, amount in needs.resources:
+            if name in known and self.taken[host, name] + amount > known[name]:
+                return f"resource {name}"
+        wanted = self.fitness.wants_equal(instance.id, host)
+        if wanted is None:
+            return None
+        # What was together on one host has its place on an equal one, as long as nothing else is there.
+        strangers = {self.cloud.instances[key].host for key in self.on[host]} - {instance.host}
+        at_home = any(self.cloud.instances[key].host == host for key in self.on[host])
+        return f"an equal free host for {wanted}" if strangers or at_home else None
 
     def move(self, instance: str, host: str) -> None:
         """Put an instance elsewhere; moving it back undoes it."""
@@ -85,10 +119,15 @@ class State:
         self.free[host] = add(self.free[host], size, -1)
         self._count(instance, left, -1)
         self._count(instance, host, 1)
+        if instance in self.fitness.needs:
+            self._take(instance, left, -1)
+            self._take(instance, host, 1)
         self.location[instance] = host
         self.targets.changed(left)
         self.targets.changed(host)
 
     def alike(self, host: str, groups: t.Iterable[str]) -> t.Hashable:
         """Two hosts with the same answer are equal for what is being placed."""
+        if not self.fitness.plain:
+            return host
         return self.free[host], self.cloud.hosts[host].zone, tuple(self.members[group, host] for group in groups)

@@ -135,7 +135,7 @@ class Checker:
             usable |= set(wave["hosts"])
         assert len(planned) == len(set(planned)), "a host is emptied twice"
         chosen = {blocker["host"] for blocker in self.plan["blockers"] if blocker["choice"] == "ride_through"}
-        blocked = {blocker["host"] for blocker in self.plan["blockers"] if blocker["choice"] != "ride_through"}
+        blocked = {blocker["host"] for blocker in self.plan["blockers"] if blocker["choice"] != "ride_through"} - {None}
         assert not blocked & set(planned), "a blocked host is in a wave"
         assert set(self.plan["skipped"]) <= blocked
         if room["need"] in ("none", "prepare"):
