@@ -17,13 +17,17 @@ import time
 import typing as t
 
 from .._errors import CollectionError
-from .._nfv.yaml_reading import read_yaml
 
-# Where it is missing, read_yaml has said so before anything is written.
-with contextlib.suppress(ImportError):
+try:
     import yaml
 
+    IMPORT_ERROR: Exception | None = None
+except ImportError as exc:
+    IMPORT_ERROR = exc
+
 PRIVATE = 0o600
+# As much as the event source reads of the secrets.
+MOST_BYTES = 4 * 1024 * 1024
 LONGEST_WAIT = 30.0
 LOOK_EVERY = 0.02
 
@@ -47,6 +51,8 @@ class KeyedFile:
         :returns: whether the entry was changed (or would be), and the new one.
         :raises CollectionError: when the file cannot be read or written, is no map, or stays locked.
         """
+        if IMPORT_ERROR is not None:
+            raise CollectionError("The library PyYAML is needed on the host. Next: install python3-yaml there") from IMPORT_ERROR
         with contextlib.nullcontext() if check_mode else self._locked():
             entries = self._read()
             before = entries.get(key)
@@ -88,10 +94,16 @@ class KeyedFile:
             return {}
         except OSError as exc:
             raise self._failed("read", exc) from exc
-        found = read_yaml(content, str(self.path))
-        if not isinstance(found or {}, dict):
+        if len(content) > MOST_BYTES:
+            raise CollectionError(f"{self.path} has {len(content)} bytes; at most {MOST_BYTES} are read")
+        try:
+            found = yaml.safe_load(content) or {}
+        except (yaml.YAMLError, UnicodeDecodeError, RecursionError):
+            # The parser's own message quotes what it could not read.
+            raise CollectionError(f"{self.path} is neither YAML nor JSON; it is left as it is") from None
+        if not isinstance(found, dict):
             raise CollectionError(f"{self.path} has to map the id of each VNF to its entry; it holds a {type(found).__name__}")
-        return dict(found or {})
+        return found
 
     def _write(self, entries: dict[str, t.Any]) -> None:
         text = yaml.safe_dump(entries, default_flow_style=False, sort_keys=False, allow_unicode=True).encode()
