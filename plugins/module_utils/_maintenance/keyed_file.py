@@ -36,12 +36,14 @@ Decide = t.Callable[[t.Any], t.Any]
 
 @dataclasses.dataclass(frozen=True)
 class KeyedFile:
-    """The file, for its owner alone; nobody who reads it ever sees half of it.
+    """The file; nobody who reads it ever sees half of it.
 
     :ivar path: where it is. Beside it stands an empty ``<path>.lock``, which whoever changes it locks.
+    :ivar mode: what others may do with it at most; without more it is for its owner alone.
     """
 
     path: pathlib.Path
+    mode: int = PRIVATE
 
     def change(self, key: str, decide: Decide, *, check_mode: bool = False) -> tuple[bool, t.Any]:
         """Put what ``decide`` makes of the entry of a key in its place, and leave all others as they are.
@@ -53,7 +55,8 @@ class KeyedFile:
         """
         if IMPORT_ERROR is not None:
             raise CollectionError("The library PyYAML is needed on the host. Next: install python3-yaml there") from IMPORT_ERROR
-        with contextlib.nullcontext() if check_mode else self._locked():
+        # Where there is no folder there is nothing to take out of the file, and nobody else who changes it.
+        with contextlib.nullcontext() if check_mode or not self.path.parent.is_dir() else self._locked():
             entries = self._read()
             before = entries.get(key)
             after = decide(before)
@@ -113,6 +116,7 @@ class KeyedFile:
             descriptor, name = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
             written = pathlib.Path(name)
             with os.fdopen(descriptor, "wb") as file:
+                os.fchmod(file.fileno(), self.mode)
                 self._keep_owner(file.fileno())
                 file.write(text)
                 file.flush()
@@ -130,7 +134,7 @@ class KeyedFile:
         with contextlib.suppress(FileNotFoundError, PermissionError):
             found = self.path.stat()
             os.fchown(descriptor, found.st_uid, found.st_gid)
-            os.fchmod(descriptor, stat.S_IMODE(found.st_mode) & PRIVATE)
+            os.fchmod(descriptor, stat.S_IMODE(found.st_mode) & self.mode)
 
     def _failed(self, what: str, exc: OSError) -> CollectionError:
         return CollectionError(f"Cannot {what} {self.path}: {exc.strerror}", path=str(self.path))

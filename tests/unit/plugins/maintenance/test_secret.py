@@ -100,6 +100,28 @@ def test_a_link_stays_a_link(run: t.Any, path: Path) -> None:
     assert "vnf-1" in content(real)
 
 
+def test_a_policy_is_kept_beside_those_of_others(conversation: t.Any, path: Path) -> None:
+    def keep(**params: t.Any) -> dict[str, t.Any]:
+        given = {"path": str(path), "vnf_instance_id": "vnf-1", **params}
+        return t.cast("dict[str, t.Any]", conversation.run("maintenance_policy", given, auth=False))
+
+    others = {"default": {"actions": ["MIGRATE"]}}
+    path.write_text(yaml.safe_dump(others))
+    policy = {"groups": [{"vdu_ids": ["db"], "at_least": 1}]}
+    done = keep(policy=policy)
+    assert (done["changed"], done["maintenance_policy"]) == (True, policy)
+    assert content(path) == {**others, "vnf-1": policy}
+    assert not keep(policy=policy)["changed"]
+    assert keep(policy={})["diff"] == {"before": policy, "after": {}}
+    assert content(path) == {**others, "vnf-1": {}}, "a policy that says nothing is a policy"
+    keep(state="absent")
+    assert content(path) == others
+    assert not keep(state="absent")["changed"]
+    path.unlink()
+    keep()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -118,7 +140,9 @@ def test_a_file_of_another_kind_is_left_alone_and_not_shown(run: t.Any, path: Pa
 
 
 def test_a_folder_that_is_not_there_is_said(run: t.Any, path: Path) -> None:
-    assert "Cannot lock" in run(path=str(path.parent / "none" / "secrets.yml"))["msg"]
+    nowhere = str(path.parent / "none" / "secrets.yml")
+    assert "Cannot write" in run(path=nowhere)["msg"]
+    assert not run(path=nowhere, state="absent")["changed"]
 
 
 def test_of_processes_that_change_it_at_the_same_time_none_loses_anything(path: Path) -> None:
