@@ -13,12 +13,12 @@ import itertools
 import math
 import typing as t
 
-from .snapshot import Vector
+from .snapshot import Vector, fits
 from .state import State
 from .waves import Sources
 
-# With more hosts the search for hosts that exclude each other is left out.
-_CLIQUE_HOSTS = 300
+# With more hosts what looks at them in pairs is left out.
+_PAIRED_HOSTS = 300
 
 
 def twice_bound(state: State, sources: Sources, takers: t.Iterable[str]) -> int:
@@ -34,7 +34,16 @@ def twice_bound(state: State, sources: Sources, takers: t.Iterable[str]) -> int:
         zone = state.cloud.hosts[host].zone
         had = room.get(zone, (0, 0, 0))
         room[zone] = had[0] + max(0, free[0]), had[1] + max(0, free[1]), had[2] + max(0, free[2])
-    return min(_without_place(state, leaving, room) for leaving in sources.leaving.values())
+    first = [leaving for host, leaving in sources.leaving.items() if _may_be_first(state, host, leaving)]
+    return min(_without_place(state, leaving, room) for leaving in first or sources.leaving.values())
+
+
+def _may_be_first(state: State, host: str, leaving: list[str]) -> bool:
+    """Whether there is one other host at least for each of the instances, as things are before anything is moved."""
+    if len(state.cloud.hosts) > _PAIRED_HOSTS:
+        return True
+    others = [free for name, free in state.free.items() if name != host]
+    return all(any(fits(state.cloud.instances[key].size, free) for free in others) for key in leaving)
 
 
 def _without_place(state: State, leaving: list[str], room: t.Mapping[str, Vector]) -> int:
@@ -49,10 +58,11 @@ def _without_place(state: State, leaving: list[str], room: t.Mapping[str, Vector
     return len(leaving) - most
 
 
-def waves_bound(state: State, sources: Sources, spare: t.Iterable[str], extra: int) -> int:
+def waves_bound(state: State, sources: Sources, takers: t.Sequence[str], extra: int) -> int:
     """How many waves are needed at least: for the number of hosts at once, for the room there is, for what groups tolerate.
 
     :param state: the cloud before anything is moved.
+    :param takers: the hosts that keep what they get from the beginning.
     :param extra: how many instances may move twice.
     """
     hosts = [*sources.leaving]
@@ -62,7 +72,7 @@ def waves_bound(state: State, sources: Sources, spare: t.Iterable[str], extra: i
     for host in hosts:
         zones[state.cloud.hosts[host].zone].append(host)
     spare_in: dict[str, list[str]] = collections.defaultdict(list)
-    for host in spare:
+    for host in takers:
         spare_in[state.cloud.hosts[host].zone].append(host)
     bounds = [math.ceil(len(hosts) / state.options.max_hosts_at_once)]
     for zone, zone_hosts in zones.items():
@@ -75,7 +85,7 @@ def waves_bound(state: State, sources: Sources, spare: t.Iterable[str], extra: i
             )
             bounds.append(room.waves(state.options.max_hosts_at_once))
     # The hosts that are emptied before the first wave tolerate each other, so one at most of those that do not is among them.
-    bounds.append(max(_by_groups(state, sources), _by_exclusion(sources)) - (extra > 0))
+    bounds.append(max(_by_groups(state, sources), _by_exclusion(sources)) - bool(extra or takers))
     return max(bounds)
 
 
@@ -154,7 +164,7 @@ def _for_group(limit: int, counts: list[int]) -> int:
 
 def _by_exclusion(sources: Sources) -> int:
     """Hosts of which no two may be in the same wave, found greedily."""
-    if len(sources.conflicts) > _CLIQUE_HOSTS:
+    if len(sources.conflicts) > _PAIRED_HOSTS:
         return 1
     most = 1
     for others in sources.conflicts.values():

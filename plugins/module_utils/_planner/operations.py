@@ -50,6 +50,8 @@ def _blocker(blocker: Plan) -> str:
 
 def _figures(figures: Plan) -> str:
     return (
-        f"{figures['hosts']} hosts, {figures['waves']} waves (no plan has fewer than {figures['waves_lower_bound']}), "
-        f"{figures['moves']} moves (no plan has fewer than {figures['moves_lower_bound']}), about {figures['minutes']:g} minutes"
+        f"{figures['hosts']} hosts, "
+        f"{figures['waves']} waves (with so few moves no plan has fewer than {figures['waves_lower_bound']}), "
+        f"{figures['moves']} moves (no plan has fewer than {figures['moves_lower_bound']}), "
+        f"about {figures['minutes']:g} minutes"
     )

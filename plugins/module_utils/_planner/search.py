@@ -18,14 +18,20 @@ from .times import Clock
 from .waves import Moves, Sources, Waves, go_through, undo
 
 # Placements that are tried out, over all ways to go through the hosts. The first way through is always finished.
-STEPS = 30_000
-# Orders that are tried with one way to begin: to the end, and for a first impression.
+STEPS = 24_000
+# Orders that are tried with one way to begin: to the end, and for a first impression; and how many ways there are steps for.
 _ROUNDS = 200
 _FEW_ROUNDS = 8
+_WAYS_TO_BEGIN = 8
 # How many more moves than the fewest a plan may cost that is to have fewer waves or to take less time.
 MORE_MOVES = 0.10
 # How many hosts are tried as the first one.
 _FIRST_HOSTS = 24
+# The same when the steps are used up.
+_HASTY_HOSTS = 4
+# With so few hosts several ways to go on are tried.
+_SMALL = 16
+_CHOICES = 6
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,28 +72,33 @@ class Search:
         self.options = state.options
         self.clock = Clock(state.cloud, state.groups, state.options)
         self.sources = Sources(state, hosts)
-        no_tier = [host for host, tier in others.items() if tier == 0]
-        self.fewest_twice = twice_bound(state, self.sources, no_tier) if hosts else 0
+        self._takers = [host for host, tier in others.items() if tier == 0]
+        self.fewest_twice = twice_bound(state, self.sources, self._takers)
         self.moves_bound = moves_bound(self.sources, self.fewest_twice)
         self.most_twice = self.fewest_twice
         if self.options.mode != option_names.FEWEST_MOVES:
             self.most_twice = max(self.fewest_twice, int((1 + MORE_MOVES) * self.moves_bound) - moves_bound(self.sources, 0))
-        self.waves_bound = waves_bound(state, self.sources, spare, self.most_twice)
+        self.waves_bound = waves_bound(state, self.sources, self._takers, self.most_twice)
         self._steps = STEPS if thorough else 0
+        self._few = max(1, min(_FEW_ROUNDS, STEPS // (_WAYS_TO_BEGIN * max(1, self.moves_bound))))
         self._best: Solution | None = None
 
     def run(self) -> Solution:
         """The best way that was found."""
-        rounds = _ROUNDS if self.options.mode == option_names.FEWEST_MOVES else _FEW_ROUNDS
-        self._explore((), rounds)
-        best = t.cast("Solution", self._best)
+        best = self._explore((), self._few)
         if best.waves.left:
-            self._first_host(rounds)
+            self._first_host()
         if self.options.mode != option_names.FEWEST_MOVES and not self._perfect():
             self._more_room()
-        return t.cast("Solution", self._best)
+        best = t.cast("Solution", self._best)
+        if not self._perfect() and self._steps > 0:
+            self._explore(best.prepared)
+        best = t.cast("Solution", self._best)
+        # What is said of waves holds for all plans with as few second moves as this one.
+        self.waves_bound = waves_bound(self.state, self.sources, self._takers, max(self.most_twice, best.twice))
+        return best
 
-    def _first_host(self, rounds: int) -> None:
+    def _first_host(self) -> None:
         """Empty one host before the first wave, that with the fewest second moves."""
         found: list[tuple[int, int, str]] = []
         for host in sorted(self.hosts, key=lambda name: (*self._cost(name), self.options.tie(name)))[:_FIRST_HOSTS]:
@@ -98,10 +109,10 @@ class Search:
                 undo(self.state, moves)
                 found.append((twice(moves, self.others), len(found), host))
         enough: int | None = None
-        for count, _rank, host in sorted(found):
-            if enough is not None and count > enough:
+        for rank, (count, _rank, host) in enumerate(sorted(found)):
+            if (enough is not None and count > enough) or (self._steps <= 0 and rank >= _HASTY_HOSTS):
                 break
-            best = self._explore((host,), rounds)
+            best = self._explore((host,), self._few)
             if not best.waves.left:
                 enough = count
             if self._perfect():
@@ -113,26 +124,22 @@ class Search:
 
     def _more_room(self) -> None:
         """Empty several hosts before the first wave, one more each time, as long as few enough moves come of it."""
-        hosts: tuple[str, ...] = self._best.prepared if self._best else ()
-        sizes = [hosts]
+        hosts = t.cast("Solution", self._best).prepared
         while len(hosts) < self.options.max_hosts_at_once and self._steps > 0 and not self._perfect():
-            hosts = self._one_more(hosts)
-            if not hosts:
+            able = self._one_more(hosts)
+            if not able:
                 break
-            sizes.append(hosts)
-            self._explore(hosts, _FEW_ROUNDS)
-        for hosts in sorted(sizes, key=lambda one: one != t.cast("Solution", self._best).prepared):
-            if self._steps > 0 and not self._perfect():
-                self._explore(hosts)
+            found = [self._explore(together, self._few) for together in able]
+            hosts = min(found, key=self._score).prepared
 
-    def _one_more(self, hosts: tuple[str, ...]) -> tuple[str, ...]:
-        """These hosts and the one that costs fewest second moves; nothing when there is none."""
+    def _one_more(self, hosts: tuple[str, ...]) -> list[tuple[str, ...]]:
+        """These hosts and one more, the one that costs fewest second moves first."""
         tolerated = [
             name
             for name in self.hosts
             if self.sources.leaving[name] and name not in hosts and not self.sources.conflicts[name].intersection(hosts)
         ]
-        cheapest: tuple[int, tuple[str, ...]] | None = None
+        found: list[tuple[int, int, tuple[str, ...]]] = []
         for host in sorted(tolerated, key=lambda name: (*self._cost(name), self.options.tie(name)))[:_FIRST_HOSTS]:
             together = (*hosts, host)
             moves = prepare(self.state, together, self.others)
@@ -141,9 +148,9 @@ class Search:
                 continue
             undo(self.state, moves)
             count = twice(moves, self.others)
-            if count <= self.most_twice and (cheapest is None or count < cheapest[0]):
-                cheapest = count, together
-        return cheapest[1] if cheapest else ()
+            if count <= self.most_twice:
+                found.append((count, len(found), together))
+        return [together for _count, _rank, together in sorted(found)[: _CHOICES if len(self.hosts) <= _SMALL else 1]]
 
     def _explore(self, prepared: tuple[str, ...], rounds: int = _ROUNDS) -> Solution:
         """Go through the hosts in one order after another, when these are emptied first; the best of them."""
@@ -160,7 +167,8 @@ class Search:
             if self._best is None or self._score(one) < self._score(self._best):
                 self._best = one
             orders.learn(waves)
-            if self._perfect() or self._steps <= 0 or not waves.waves:
+            # What is not empty in the best order of all is not in another one.
+            if self._perfect() or self._steps <= 0 or not (waves.waves or best.waves.waves):
                 break
         undo(self.state, moves)
         return t.cast("Solution", best)

@@ -200,7 +200,7 @@ def test_operations_are_numbered_in_the_order_of_the_plan(world):
     assert lines[0].startswith("1. make compute-2 empty first") or lines[0].startswith("1. make compute-3 empty first")
     assert sum(" move " in line for line in lines[:-1]) == 5
     assert sum("work on" in line for line in lines) == 3
-    assert "3 waves (no plan has fewer than 3), 5 moves (no plan has fewer than 5)" in lines[-1]
+    assert "3 waves (with so few moves no plan has fewer than 3), 5 moves (no plan has fewer than 5)" in lines[-1]
 
 
 def test_operations_say_what_stands_in_the_way_and_what_to_remove(world):
