@@ -145,6 +145,8 @@ class Cloud:
         body = request.body
         if self.heat.find(body["stack_name"]):
             return answer(409, {"code": 409, "explanation": f"{body['stack_name']} exists"})
+        if wrong := self.heat.refusal(body):
+            return _refused(wrong)
         stack = self.heat.create(body["stack_name"], body)
         return answer(201, {"stack": {"id": stack.id, "links": stack.view(self._endpoint(request))["links"]}})
 
@@ -158,7 +160,10 @@ class Cloud:
         stack = self.heat.find(name, stack_id)
         if stack is None:
             return _gone(name)
-        self.heat.update(stack, request.body, existing=request.method == "PATCH")
+        existing = request.method == "PATCH"
+        if wrong := self.heat.refusal(request.body, stack, existing=existing):
+            return _refused(wrong)
+        self.heat.update(stack, request.body, existing=existing)
         return answer(202, {})
 
     def delete(self, _request: Request, name: str, stack_id: str | None = None) -> Answer:
@@ -222,6 +227,12 @@ def _all(stack: Stack) -> t.Iterator[Resource]:
 
 def _gone(name: str) -> Answer:
     return answer(404, {"code": 404, "title": "Not Found", "explanation": f"The Stack ({name}) could not be found."})
+
+
+def _refused(reason: str) -> Answer:
+    text = "The server could not comply with the request since it is either malformed or otherwise incorrect."
+    error = {"type": "StackValidationFailed", "traceback": None, "message": reason}
+    return answer(400, {"code": 400, "title": "Bad Request", "explanation": text, "error": error})
 
 
 def _identifier(name: str) -> str:

@@ -71,7 +71,7 @@ class Package:
             "UserData/standard.py": vnf_package.STANDARD_USER_DATA,
         }
         for vdu in self.flavors:
-            found[f"BaseHOT/{DEPLOYMENT}/nested/{vdu}.yaml"] = yaml.safe_dump(self._nested_hot(vdu))
+            found[f"BaseHOT/{DEPLOYMENT}/nested/{self.nested_file(vdu)}"] = yaml.safe_dump(self._nested_hot(vdu))
         if self.coordinate is not None:
             words = {"word": "yes", "status": 0} if self.coordinate else {"word": "no", "status": 1}
             found["Scripts/coordinate.py"] = COORDINATE.format(**words)
@@ -92,6 +92,14 @@ class Package:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
         return folder
+
+    def nested_file(self, vdu: str) -> str:
+        """The template of a VDU's servers.
+
+        Each version has a name of its own for it: while Tacker changes a VNF server by server, Heat has the templates of both
+        versions, and refuses a server of the old one when a template of the new one with the same name has other parameters.
+        """
+        return f"{vdu}-{self.version}.yaml"
 
     # -- TOSCA ------------------------------------------------------------------------------------------------------------
 
@@ -193,7 +201,7 @@ class Package:
             properties: Raw = {"flavor": _nfv("VDU", vdu, "computeFlavourId"), f"image-{vdu}": _nfv("VDU", vdu, "vcImageId")}
             for cp, link in self._cps_of(vdu):
                 properties[f"net-{cp}"] = {"get_resource": link} if link else _nfv("CP", cp, "network")
-            resources[vdu] = {"type": f"{vdu}.yaml", "properties": properties}
+            resources[vdu] = {"type": self.nested_file(vdu), "properties": properties}
         return {
             "heat_template_version": "2013-05-23", "parameters": {"nfv": {"type": "json"}}, "resources": resources}
 

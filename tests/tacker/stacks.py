@@ -88,6 +88,24 @@ class Heat:
             stack.apply(stack.template)
         return stack
 
+    @staticmethod
+    def refusal(body: Raw, stack: Stack | None = None, *, existing: bool = False) -> str:
+        """What is wrong with a request to make or change a stack, empty if nothing is: a resource has to give the template in its
+        file each parameter that has no default, and no other.
+        """
+        files = {**(stack.files if stack and existing else {}), **(body.get("files") or {})}
+        template = template_of(body.get("template") or (stack.template if stack else {}))
+        for name, definition in (template.get("resources") or {}).items():
+            if definition["type"] not in files:
+                continue
+            takes = template_of(files[definition["type"]]).get("parameters") or {}
+            given = definition.get("properties") or {}
+            wrong = [f"Unknown Property {one}" for one in given if one not in takes]
+            wrong += [f"Property {one} not assigned" for one in takes if one not in given and "default" not in takes[one]]
+            if wrong:
+                return f"Property error: : resources.{name}.properties: : {wrong[0]}"
+        return ""
+
     def update(self, stack: Stack, body: Raw, *, existing: bool) -> None:
         """Change a stack; what is not given stays when ``existing`` is said (PATCH), else it is empty."""
         if not stack.begin("UPDATE"):

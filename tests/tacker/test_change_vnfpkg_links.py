@@ -17,14 +17,14 @@ from tests.tacker.changes import change, changed_once, flavors
 from tests.tacker.package import ASPECT, DEPLOYMENT, USER_DATA, Package
 from tests.tacker.real_tacker import link
 
-BASE, NESTED = f"BaseHOT/{DEPLOYMENT}/base.yaml", f"BaseHOT/{DEPLOYMENT}/nested/VDU1.yaml"
+BASE = f"BaseHOT/{DEPLOYMENT}/base.yaml"
 INTERNAL = {"VDU1_CP1": None, "VDU1_CP2": "internalVL1", "VDU2_CP1": None}
 
 
 def with_port(package, cp, network):
     """The package with a template that takes a ready-made port of VDU1, and no network if ``network`` is False."""
-    files = package.files()
-    base, nested = yaml.safe_load(files[BASE]), yaml.safe_load(files[NESTED])
+    files, path = package.files(), f"BaseHOT/{DEPLOYMENT}/nested/{package.nested_file('VDU1')}"
+    base, nested = yaml.safe_load(files[BASE]), yaml.safe_load(files[path])
     properties = base["resources"]["VDU1"]["properties"]
     properties[f"port-{cp}"] = {"get_param": ["nfv", "CP", cp, "port"]}
     nested["parameters"][f"port-{cp}"] = {"type": "string"}
@@ -33,7 +33,18 @@ def with_port(package, cp, network):
     del nested["resources"][cp]
     ports = nested["resources"]["VDU1"]["properties"]["networks"]
     ports[ports.index({"port": {"get_resource": cp}})] = {"port": {"get_param": f"port-{cp}"}}
-    return dataclasses.replace(package, more={BASE: yaml.safe_dump(base), NESTED: yaml.safe_dump(nested)})
+    return dataclasses.replace(package, more={BASE: yaml.safe_dump(base), path: yaml.safe_dump(nested)})
+
+
+def with_file_names_of(other, package):
+    """The package with the templates of its VDUs named as those of another one."""
+    files = package.files()
+    base, more = files[BASE], {}
+    for vdu in package.flavors:
+        mine, theirs = package.nested_file(vdu), other.nested_file(vdu)
+        base = base.replace(mine, theirs)
+        more[f"BaseHOT/{DEPLOYMENT}/nested/{theirs}"] = files[f"BaseHOT/{DEPLOYMENT}/nested/{mine}"]
+    return dataclasses.replace(package, more={BASE: base, **more})
 
 
 def link_with_port(link_id, network, cp, port):
@@ -127,6 +138,18 @@ def test_connection_points_and_internal_links_come_and_go_with_the_package(tacke
         "VDU1_CP1": "net-a", "VDU1_CP2": links["internalVL2"], "VDU1_CP3": "net-c", "VDU2_CP1": "net-a"}  # fmt: skip
     changed_once(tacker, instance_id, {"vnfd_id": first.vnfd_id}, ["topology.external_cps", "topology.internal_links", "vnfd_id"])
     assert list(own_links(tacker, instance_id)) == ["internalVL1"]
+    assert sorted(networks(tacker, instance_id)) == ["VDU1_CP1", "VDU1_CP2", "VDU2_CP1"]
+
+
+def test_one_name_for_two_templates_of_a_vdu_fails_in_heat(tacker, onboarded, runs):
+    first = new()
+    second = new(first, version="2.0", cps={**INTERNAL, "VDU2_CP2": "internalVL1"})
+    second = with_file_names_of(first, second)
+    onboarded(first, second)
+    instance_id = runs(first)
+    failed = change(tacker, instance_id, {"vnfd_id": second.vnfd_id})
+    assert failed["failure"]["operation_state"] == "FAILED_TEMP"
+    assert "resources.VDU2-0.properties: : Property net-VDU2_CP2 not assigned" in failed["failure"]["error"]["detail"]
     assert sorted(networks(tacker, instance_id)) == ["VDU1_CP1", "VDU1_CP2", "VDU2_CP1"]
 
 
