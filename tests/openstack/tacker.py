@@ -62,7 +62,7 @@ class Tacker:
         link = {"id": str(uuid.uuid4()), "resourceId": network_id,
                 "extCps": [{"cpdId": "ha_CP1", "cpConfig": {"ha_CP1": {"cpProtocolData": [protocol]}}}]}
         self.operate(created["id"], "instantiate", {
-            "flavourId": vnf_package.DEPLOYMENT, "instantiationLevelId": "level_1", "vimConnectionInfo": {"vim1": self._vim()},
+            "flavourId": vnf_package.DEPLOYMENT, "instantiationLevelId": "level_1", "vimConnectionInfo": {"vim1": self.vim()},
             "extVirtualLinks": [link], "additionalParams": vnf_package.USER_DATA,
         })
         return str(created["id"])
@@ -93,6 +93,12 @@ class Tacker:
         """A VNF instance."""
         return t.cast("Dict", self.call("GET", f"{LCM}/vnf_instances/{instance}").json())
 
+    def give_up(self, instance: str) -> None:
+        """Leave the operations that failed as they are, so that others can follow."""
+        blocked = f"(eq,vnfInstanceId,{instance});(eq,operationState,FAILED_TEMP)"
+        for occurrence in self.call("GET", f"{LCM}/vnf_lcm_op_occs", params={"filter": blocked}).json():
+            self.call("POST", f"{LCM}/vnf_lcm_op_occs/{occurrence['id']}/fail")
+
     def remove(self, instance: str) -> None:
         """Terminate and delete a VNF instance."""
         if self.instance(instance)["instantiationState"] == "INSTANTIATED":
@@ -103,7 +109,8 @@ class Tacker:
         url = f"{self.url}{LCM}/vnf_instances/{instance}"
         return bool(self.session.delete(url, headers=HEADERS, raise_exc=False).status_code == 204)
 
-    def _vim(self) -> Dict:
+    def vim(self) -> Dict:
+        """Where Tacker finds this cloud: an entry of ``vimConnectionInfo``."""
         auth = self.services.auth(self.cloud)
         return {
             "vimId": str(uuid.uuid5(uuid.NAMESPACE_URL, auth["auth_url"])),

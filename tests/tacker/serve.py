@@ -14,11 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "openstack" / "services"))
 
-import tacker_server  # first: it chooses how oslo.service runs
-from tacker.sol_refactored.infra_drivers.openstack import heat_utils
-
-LOOK_EVERY = 0.2
+import tacker_server
 
 if __name__ == "__main__":
-    heat_utils.CHECK_INTERVAL = LOOK_EVERY
-    tacker_server.main()
+    tacker_server.main(look_every=0.2)

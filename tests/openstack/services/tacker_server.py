@@ -33,12 +33,15 @@ from tacker.conductor import conductor_server
 from tacker.db import api as db_api
 from tacker.db import model_base
 from tacker.sol_refactored import objects as sol_objects
+from tacker.sol_refactored.infra_drivers.openstack import heat_utils
 
 # They declare their tables when they are imported.
 for module in ("tacker.db.db_sqlalchemy.models", "tacker.db.migration.models.head"):
     importlib.import_module(module)
 
 CONF = cfg.CONF
+# Seconds. Tacker itself looks at a stack every 5 seconds, of which half would be lost with every change of one.
+LOOK_EVERY = 0.5
 
 
 class Server(ThreadingMixIn, WSGIServer):
@@ -68,8 +71,9 @@ def make_schema() -> None:
     model_base.BASE.metadata.create_all(engine)
 
 
-def main() -> None:
+def main(look_every: float = LOOK_EVERY) -> None:
     """Serve until a signal comes."""
+    heat_utils.CHECK_INTERVAL = look_every
     # The conductor declares some of keystonemiddleware's options, which that would not declare again.
     CONF.unregister_opts(conductor_server.OPTS, "keystone_authtoken")
     tacker_config.init(sys.argv[1:])
