@@ -70,7 +70,9 @@ def test_the_guides_work_as_they_stand(desk):
         return done.stdout
 
     subscribe, listen, *looks, rotate, leave = _commands("vnf-owner.md")
-    maintain, look = _commands("administrator.md")
+    maintain, look, read = _commands("administrator.md")
+    assert re.search(r"1\. project \w+ removes \d instances?; then plan again", run(read))
+    assert (folder / "plan.json").stat().st_mode & 0o777 == 0o600
     run(subscribe)
     assert len(stack.control("GET", "state")["alarms"]) == 2
     listener = stack.processes.start("guide-rulebook", listen, env, folder)

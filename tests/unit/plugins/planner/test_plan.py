@@ -181,6 +181,15 @@ def test_memory_and_disk_count(world):
         assert moves(planned(world, cloud, hosts=["a"]), 0) == {"x": "b"}
 
 
+@pytest.mark.parametrize("axis", ["vcpus", "memory_mb", "disk_gb"])
+def test_room_in_pieces_is_no_room(world, axis):
+    hosts = [world.host("a"), world.host("b", **{axis: 3}), world.host("c", **{axis: 3})]
+    cloud = world.snapshot(hosts, [world.instance("x", "a", 4)])
+    cloud["instances"][0].update({"vcpus": 1, "memory_mb": 1, "disk_gb": 1, axis: 4})
+    result = plan(cloud, {"hosts": ["a"]})
+    assert (result["room"]["need"], result["waves"]) == ("blocked", [])
+
+
 def test_an_amount_that_is_not_known_does_not_bind(world):
     cloud = world.snapshot([world.host("a"), world.host("b", disk_gb=None)], [world.instance("x", "a", disk_gb=500)])
     assert moves(plan(cloud, {"hosts": ["a"]}), 0) == {"x": "b"}

@@ -29,6 +29,7 @@ def legal(world: types.SimpleNamespace) -> t.Callable[[st.DataObject], tuple[Rec
             world.host(
                 f"h{n}",
                 draw(st.integers(1, 8)),
+                memory_mb=draw(st.sampled_from([8192, 8192, 2048, 1024])),
                 zone=draw(st.sampled_from(["nova", "nova", "nova", "edge"])),
                 status=draw(st.sampled_from(["enabled"] * 6 + ["disabled"])),
                 state=draw(st.sampled_from(["up"] * 8 + ["down"])),
@@ -36,6 +37,7 @@ def legal(world: types.SimpleNamespace) -> t.Callable[[st.DataObject], tuple[Rec
             for n in range(draw(st.integers(1, 7)))
         ]
         free = {one["name"]: one["vcpus"] for one in hosts}
+        memory = {one["name"]: one["memory_mb"] for one in hosts}
         groups = [
             world.group(f"g{n}", [], draw(st.sampled_from(POLICIES)), draw(st.sampled_from([None, 1, 2])))
             for n in range(draw(st.integers(0, 3)))
@@ -44,12 +46,14 @@ def legal(world: types.SimpleNamespace) -> t.Callable[[st.DataObject], tuple[Rec
         instances = []
         for n in range(draw(st.integers(0, 14))):
             size = draw(st.integers(1, 4))
+            large = draw(st.sampled_from([512, 512, 1024]))
             home = draw(st.sampled_from(hosts))["name"]
             one = draw(st.sampled_from([None, None, *groups]))
-            if size > free[home] or (one is not None and not _may_join(one, home, held)):
+            if size > free[home] or large > memory[home] or (one is not None and not _may_join(one, home, held)):
                 continue
             free[home] -= size
-            made = world.instance(f"i{n:02}", home, size, project_id=draw(st.sampled_from("pqr")))
+            memory[home] -= large
+            made = world.instance(f"i{n:02}", home, size, memory_mb=large, project_id=draw(st.sampled_from("pqr")))
             made["locked"] = draw(st.integers(0, 15)) == 0
             made["status"] = draw(st.sampled_from(["ACTIVE"] * 8 + ["SHUTOFF", "ERROR"]))
             if one is not None:
