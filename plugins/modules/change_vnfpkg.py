@@ -22,6 +22,9 @@ description:
     names the operation and the command to decide it.
   - Connection points and internal links come and go with the package. A connection point that is new in it needs a link in
     O(ext_virtual_links).
+  - While one server after the other is changed, the stack has the templates of both packages. Where a VDU has another connection
+    point, its nested template takes other parameters; it then needs a file name that the present package does not have, else
+    Heat refuses the first step and the operation fails.
 options:
   vnfd_id:
     description: The package to change to, by the id of its VNFD.
