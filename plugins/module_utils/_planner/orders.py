@@ -11,9 +11,6 @@ import hashlib
 from .state import State
 from .waves import Sources, Waves
 
-# How much hosts are pulled into a wave, in turn; with more hosts that is left out.
-_PULLS = (1.0, 0.0, 0.5, 2.0)
-_PULLED_HOSTS = 300
 # How far an order strays from the best one so far.
 _NOISE = 0.35
 
@@ -31,7 +28,6 @@ class Orders:
         self._blame = dict.fromkeys(sources.leaving, 0.0)
         self._burden = {host: self._share(host) for host in sources.leaving}
         most = max((len(others) for others in sources.conflicts.values()), default=0) or 1
-        self._may_pull = most > 1 and len(sources.leaving) <= _PULLED_HOSTS
         self._conflict = {host: len(others) / most for host, others in sources.conflicts.items()}
 
     def _share(self, host: str) -> float:
@@ -40,12 +36,9 @@ class Orders:
         shares = (load[axis] / (load[axis] + max(0, free[axis])) if load[axis] else 0.0 for axis in range(3))
         return max(shares) if self._sources.leaving[host] else 0.0
 
-    def following(self) -> tuple[list[str], float]:
-        """The next order, and how much hosts are pulled into a wave by those that are in it."""
+    def following(self) -> list[str]:
+        """The next order."""
         self._round += 1
-        return self._order(), _PULLS[self._round % len(_PULLS)] if self._may_pull else 0.0
-
-    def _order(self) -> list[str]:
         tie = self._state.options.tie
         leaving = self._sources.leaving
         if self._round == 1:

@@ -159,7 +159,7 @@ class Search:
         orders = Orders(self.state, sources, self.waves_bound)
         best: Solution | None = None
         for _round in range(min(rounds, max(1, len(self.hosts) * 4))):
-            waves = go_through(self.state, sources, *orders.following(), self.spare)
+            waves = go_through(self.state, sources, orders.following(), self.spare)
             self._steps -= 1 + sum(len(wave.moves) for wave in waves.waves) + len(waves.left)
             one = Solution(prepared, moves, twice(moves, self.others), waves, self._seconds(moves, waves))
             if best is None or self._score(one) < self._score(best):

@@ -67,19 +67,16 @@ class Sources:
         return found
 
 
-def go_through(state: State, sources: Sources, order: t.Sequence[str], pull: float, spare: t.Iterable[str]) -> Waves:
+def go_through(state: State, sources: Sources, order: t.Sequence[str], spare: t.Iterable[str]) -> Waves:
     """Wave by wave, in each as many hosts as go, looked at in this order; ``state`` is as before afterwards.
 
     :param spare: hosts that take instances from the beginning; each host joins them once its wave is over.
-    :param pull: how much sooner a host comes into a wave whose hosts exclude the same others as it does, in parts of the order:
-        hosts that exclude the same others go together, so that the others can go together as well.
     """
     state.targets = Targets(state, dict.fromkeys(spare, 0))
     left = dict.fromkeys(order)
     waves = []
     while left:
-        looked_at = _Pulled(sources, left, pull) if pull else left
-        wave = _next(state, sources, looked_at)
+        wave = _next(state, sources, left)
         if wave is None:
             break
         waves.append(wave)
@@ -90,32 +87,6 @@ def go_through(state: State, sources: Sources, order: t.Sequence[str], pull: flo
     for wave in reversed(waves):
         undo(state, wave.moves)
     return Waves(tuple(waves), tuple(sorted(left)))
-
-
-class _Pulled:
-    """The hosts that are left, in an order that depends on those that are in the wave already."""
-
-    def __init__(self, sources: Sources, left: t.Iterable[str], pull: float) -> None:
-        self._conflicts = sources.conflicts
-        ranked = list(left)
-        self._values = {host: rank / len(ranked) for rank, host in enumerate(ranked)}
-        self._excluded: set[str] = set()
-        self._pull = pull / max(1, *map(len, sources.conflicts.values()))
-
-    def __iter__(self) -> t.Iterator[str]:
-        while self._values:
-            host = min(self._values, key=lambda name: (self._values[name], name))
-            del self._values[host]
-            yield host
-
-    def chosen(self, host: str) -> None:
-        """The host is in the wave, so what it excludes is not, and what excludes the same comes sooner."""
-        for other in self._conflicts[host] - self._excluded:
-            self._excluded.add(other)
-            self._values.pop(other, None)
-            for third in self._conflicts[other]:
-                if third in self._values:
-                    self._values[third] -= self._pull
 
 
 def undo(state: State, moves: Moves) -> None:
@@ -150,8 +121,6 @@ def _next(state: State, sources: Sources, left: t.Iterable[str]) -> Wave | None:
             continue
         in_vain = 0
         hosts.append(host)
-        if isinstance(left, _Pulled):
-            left.chosen(host)
         moves += [(instance, host, target) for instance, target in placed]
         impacted.update(more)
     return Wave(tuple(hosts), tuple(moves), held_back) if hosts else None

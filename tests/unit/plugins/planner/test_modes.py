@@ -69,7 +69,7 @@ def test_shortest_time_spends_moves_only_where_work_takes_longer(world):
     assert long_work["figures"]["minutes"] < fewest["figures"]["minutes"]
 
 
-def test_hosts_that_exclude_the_same_others_go_together(world):
+def test_hosts_that_exclude_others_are_put_into_as_few_waves_as_can_be(world):
     """Two rows of hosts: each host of a row excludes all of the other row but the one across."""
     names = [f"{row}{n}" for n in range(4) for row in "ab"]
     pairs = [(f"a{n}", f"b{m}") for n in range(4) for m in range(4) if n != m]
