@@ -12,22 +12,21 @@ from typing import Any
 
 from aiohttp import web
 
+from . import nfv_requests as requests
 from . import nfv_views as views
 from .context import Context
 from .nfv_change import check as check_change
-from .nfv_ops import Operations, OpOcc
-from .nfv_queries import query_of, select
+from .nfv_change import release_of
+from .nfv_ops import Operations
+from .nfv_queries import Listed, page, query_of, select
+from .nfv_record import OpOcc
 from .state import Vnf
-from .web import ApiError, Json, answer, empty, json_body
+from .web import ApiError, Json, answer, empty
 
 BASE = "/nfv-orchestration"
 ROOT = f"{BASE}/vnflcm/v2"
 VERSION = "2.0.0"
 HEADERS = {"Version": VERSION, "Accept-Ranges": "none"}
-_INSTANCE_HIDDEN = ("vnfConfigurableProperties", "vimConnectionInfo", "instantiatedVnfInfo", "metadata", "extensions")
-_OP_OCC_HIDDEN = ("operationParams", "error", "resourceChanges", "changedInfo", "changedExtConnectivity")
-_TEXTS = ("vnfInstanceName", "vnfInstanceDescription", "vnfdId")
-_MAPS = ("metadata", "extensions", "vnfConfigurableProperties", "vimConnectionInfo")
 Endpoint = Callable[[web.Request], Coroutine[Any, Any, web.Response]]
 
 
@@ -66,6 +65,9 @@ class Tacker:
     def _bind(self, endpoint: Endpoint, versioned: bool = True) -> Endpoint:
         async def handle(request: web.Request) -> web.Response:
             self.context.tokens.require(request)
+            broken = await requests.unreadable(request)
+            if broken is not None:
+                return broken
             try:
                 if versioned:
                     _check_version(request.headers.get("Version"))
@@ -104,10 +106,14 @@ class Tacker:
     def _view(self, vnf: Vnf) -> Json:
         return views.instance(self.cloud, vnf, f"{self.context.url}/identity/v3")
 
+    def _listed(self, request: web.Request, found: list[Json], listed: Listed) -> web.Response:
+        selected = select(found, query_of(request.raw_path), listed)
+        shown, following = page(selected, request, int(self.cloud.options["tacker_page_size"]))
+        return answer(shown, headers={"Link": f'<{self.context.url}{following}>;rel="next"'} if following else None)
+
     async def instances(self, request: web.Request) -> web.Response:
         """List VNF instances."""
-        found = [self._view(vnf) for vnf in self.cloud.vnfs.values()]
-        return answer(select(found, query_of(request.raw_path), _INSTANCE_HIDDEN))
+        return self._listed(request, [self._view(vnf) for vnf in self.cloud.vnfs.values()], views.INSTANCES)
 
     async def instance(self, request: web.Request) -> web.Response:
         """Show a VNF instance."""
@@ -115,65 +121,54 @@ class Tacker:
 
     def _free(self, vnf: Vnf, locks_too: bool) -> None:
         if self.operations.failed(vnf) or (locks_too and self.operations.busy(vnf)):
-            raise ApiError(409, f"Other LCM operation of vnfInstance {vnf.id} is in progress.")
+            raise _in_progress(vnf)
 
     @staticmethod
-    def _accepted(occurrence: OpOcc) -> web.Response:
+    def _begun(occurrence: OpOcc) -> web.Response:
         # The address is Tacker's own, not the catalogue's: only its path is of use.
-        return empty(202, {"Location": f"{views.ENDPOINT}/vnflcm/v2/vnf_lcm_op_occs/{occurrence.id}"})
+        return _accepted({"Location": f"{views.ENDPOINT}/vnflcm/v2/vnf_lcm_op_occs/{occurrence.id}"})
 
     async def modify(self, request: web.Request) -> web.Response:
         """Begin to modify a VNF's record."""
-        body = await _body(request)
-        for name in _TEXTS:
-            if name in body and not isinstance(body[name], str):
-                raise ApiError(400, f"{name}: {body[name]!r} is not of type 'string'")
-        for name in _MAPS:
-            if name in body and not isinstance(body[name], dict):
-                raise ApiError(400, f"{name}: {body[name]!r} is not of type 'object'")
+        body = await requests.body_of(request, requests.MODIFY)
         vnf = self._vnf(request)
         self._free(vnf, True)
-        return self._accepted(self.operations.modify(vnf, body))
+        if "vnfdId" in body and release_of(vnf, body["vnfdId"]) is None:
+            raise ApiError(422, f"VnfPackage of vnfdId {body['vnfdId']} is not found or not operational.")
+        return self._begun(self.operations.modify(vnf, body))
 
     async def scale(self, request: web.Request) -> web.Response:
         """Begin to scale; whether another operation runs is not looked at."""
-        body = await _body(request)
-        for name in ("type", "aspectId"):
-            if name not in body:
-                raise ApiError(400, f"'{name}' is a required property")
-        if body["type"] not in {"SCALE_IN", "SCALE_OUT"}:
-            raise ApiError(400, f"type: '{body['type']}' is not one of ['SCALE_OUT', 'SCALE_IN']")
-        steps = body.get("numberOfSteps", 1)
-        if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
-            raise ApiError(400, f"numberOfSteps: {steps!r} is less than the minimum of 1")
+        body = await requests.body_of(request, requests.SCALE)
+        steps = body.setdefault("numberOfSteps", 1)
         vnf = self._vnf(request)
         self._free(vnf, False)
-        aspect = vnf.aspects.get(str(body["aspectId"]))
+        aspect = vnf.aspects.get(body["aspectId"])
         if aspect is None:
             raise ApiError(400, f"Invalid aspectId '{body['aspectId']}'.")
         level = aspect.level + (steps if body["type"] == "SCALE_OUT" else -steps)
         if not 0 <= level <= aspect.max_level:
             raise ApiError(400, f"Invalid numberOfSteps '{steps}'.")
-        return self._accepted(self.operations.begin(vnf, "SCALE", body))
+        return self._begun(self.operations.begin(vnf, "SCALE", body))
 
     async def heal(self, request: web.Request) -> web.Response:
         """Begin to heal: the VNFCs are replaced."""
-        body = await _body(request)
+        body = await requests.body_of(request, requests.HEAL)
         vnf = self._vnf(request)
         self._free(vnf, False)
         known = {f"{vdu}-{key}" for vdu, members in vnf.members.items() for key in members}
-        for wanted in body.get("vnfcInstanceId") or []:
+        for wanted in body.get("vnfcInstanceId", ()):
             if wanted not in known:
-                raise ApiError(400, f"vnfcInstanceId(s) {wanted} does not exist.")
-        return self._accepted(self.operations.begin(vnf, "HEAL", body))
+                raise ApiError(400, f"vnfcInstanceId({wanted}) does not exist.")
+        return self._begun(self.operations.begin(vnf, "HEAL", body))
 
     async def change_vnfpkg(self, request: web.Request) -> web.Response:
         """Begin to change the package."""
-        body = await _body(request)
+        body = await requests.body_of(request, requests.CHANGE)
         vnf = self._vnf(request)
-        self._free(vnf, False)
+        self._free(vnf, True)
         check_change(vnf, body)
-        return self._accepted(self.operations.begin(vnf, "CHANGE_VNFPKG", body))
+        return self._begun(self.operations.begin(vnf, "CHANGE_VNFPKG", body))
 
     # Op occs
 
@@ -185,14 +180,17 @@ class Tacker:
 
     def _failed(self, request: web.Request) -> tuple[Vnf, OpOcc]:
         occurrence = self._occurrence(request)
+        vnf = self.cloud.vnfs[occurrence.vnf_id]
+        if self.operations.busy(vnf):
+            raise _in_progress(vnf)
         if occurrence.state != "FAILED_TEMP":
-            raise ApiError(409, f"VnfLcmOpOcc {occurrence.id} not FAILED_TEMP.")
-        return self.cloud.vnfs[occurrence.vnf_id], occurrence
+            raise ApiError(409, f"LCM operation {occurrence.id} not FAILED_TEMP.")
+        return vnf, occurrence
 
     async def op_occs(self, request: web.Request) -> web.Response:
         """List op occs."""
         found = [views.op_occ(item, True) for item in self.operations.occurrences.values()]
-        return answer(select(found, query_of(request.raw_path), _OP_OCC_HIDDEN))
+        return self._listed(request, found, views.OP_OCCS)
 
     async def op_occ(self, request: web.Request) -> web.Response:
         """Show an op occ."""
@@ -201,12 +199,12 @@ class Tacker:
     async def retry(self, request: web.Request) -> web.Response:
         """Try a failed operation again."""
         self.operations.retry(*self._failed(request))
-        return empty(202)
+        return _accepted({})
 
     async def rollback(self, request: web.Request) -> web.Response:
         """Begin to undo a failed operation."""
         self.operations.rollback(*self._failed(request))
-        return empty(202)
+        return _accepted({})
 
     async def fail(self, request: web.Request) -> web.Response:
         """Give a failed operation up; nothing but its state changes."""
@@ -225,7 +223,10 @@ def _check_version(text: str | None) -> None:
         raise ApiError(406, f"Version {text} not supported.")
 
 
-async def _body(request: web.Request) -> Json:
-    if not await request.read():
-        raise ApiError(400, "body is missing.")
-    return await json_body(request)
+def _accepted(headers: dict[str, str]) -> web.Response:
+    # It names a type for what it does not send.
+    return empty(202, {"Content-Type": "application/json", **headers})
+
+
+def _in_progress(vnf: Vnf) -> ApiError:
+    return ApiError(409, f"Other LCM operation of vnfInstance {vnf.id} is in progress.")

@@ -29,19 +29,20 @@ class OperationFailed(Exception):
 
 def check(vnf: Vnf, body: Json) -> None:
     """Refuse a request that Tacker would refuse."""
-    for name in ("vnfdId", "additionalParams"):
-        if name not in body:
-            raise ApiError(400, f"'{name}' is a required property")
+    if "additionalParams" not in body:
+        raise ApiError(400, "Change Current VNF Package operation must have 'additionalParams'")
     params = body["additionalParams"]
     if params.get("upgrade_type") != "RollingUpdate":
-        raise ApiError(400, "upgrade_type not specified or invalid in additionalParams.")
-    if not isinstance(params.get("vdu_params"), list):
-        raise ApiError(400, "'vdu_params' must be specified in additionalParams.")
+        raise ApiError(400, f"not support upgrade_type {params.get('upgrade_type', '')}")
+    if params.get("vdu_params") is None:
+        raise ApiError(400, "'vdu_params' must exist in additionalParams")
     for vdu_param in params["vdu_params"]:
+        if "vdu_id" not in vdu_param:
+            raise ApiError(400, "If you set vdu_params in additionalParams, youmust set vdu_id for each element.")
         if not vnf.members.get(str(vdu_param.get("vdu_id"))):
             raise ApiError(400, f"vdu_id '{vdu_param.get('vdu_id')}' does not exist.")
     if release_of(vnf, str(body["vnfdId"])) is None:
-        raise ApiError(422, f"VnfPackage not found by VNFD ID {body['vnfdId']}.")
+        raise ApiError(422, f"VnfPackage of vnfdId {body['vnfdId']} is not found or not operational.")
 
 
 def release_of(vnf: Vnf, vnfd_id: str) -> Release | None:
@@ -58,8 +59,8 @@ class Changes:
         self.clock = context.clock
         self.mover = mover
 
-    async def change(self, vnf: Vnf, body: Json, before: dict[str, Flavor]) -> None:
-        """Reach what a request wants.
+    async def change(self, vnf: Vnf, body: Json, before: dict[str, Flavor]) -> str:
+        """Reach what a request wants, and return the id of the descriptor that it is.
 
         :param before: takes the flavor that each server had that is changed.
         """
@@ -76,7 +77,7 @@ class Changes:
                     reference = wanted.get("computeFlavourId", release.flavors[name])
                     await self._resize(self.cloud.servers[server_id], reference, before)
                 vnf.vdus[name].flavor = release.flavors[name]
-        vnf.vnfd_id = release.vnfd_id
+        return release.vnfd_id
 
     async def undo(self, before: dict[str, Flavor]) -> None:
         """Give servers their flavors back."""

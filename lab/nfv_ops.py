@@ -8,53 +8,22 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 
-from .clock import now
 from .context import Context
 from .life import Life
 from .nfv_change import USER_DATA, Changes, OperationFailed
+from .nfv_record import OpOcc, change_package, modify
+from .nfv_views import affected, affected_ports
 from .records import Asker
-from .state import Aspect, Flavor, Server, Vdu, Vnf
+from .state import Aspect, Server, Vdu, Vnf
 from .topology import enlist, vnfc
 
 Json = dict[str, Any]
 
 # The conductor waits so many simulated seconds for the lock of an instance.
 LOCK_PATIENCE = 10.0
-
-
-@dataclass(slots=True, eq=False)
-class OpOcc:
-    """An operation occurrence."""
-
-    id: str
-    vnf_id: str
-    operation: str
-    params: Json
-    state: str = "STARTING"
-    entered: datetime = field(default_factory=now)
-    started: datetime = field(default_factory=now)
-    grant_id: str | None = None
-    error: Json | None = None
-    affected: list[Json] = field(default_factory=list)
-    changed_info: Json | None = None
-    # Servers that a scale out made but that are not yet members; rollback removes them.
-    unfinished: list[Server] = field(default_factory=list)
-    # Flavors that a change of the package has replaced, by server; rollback puts them back.
-    replaced: dict[str, Flavor] = field(default_factory=dict)
-
-    def enter(self, state: str) -> None:
-        """Take a state over."""
-        self.state = state
-        self.entered = now()
-
-    def stop(self, why: str) -> None:
-        """Wait for a decision."""
-        self.error = {"title": "Stack update failed", "status": 422, "detail": why}
-        self.enter("FAILED_TEMP")
 
 
 class Operations:
@@ -70,7 +39,9 @@ class Operations:
         self.occurrences: dict[str, OpOcc] = {}
         self._locks: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         for vnf in self.cloud.vnfs.values():
-            self.new(vnf, "INSTANTIATE", {"flavourId": "default", "additionalParams": USER_DATA}).enter("COMPLETED")
+            made = self.new(vnf, "INSTANTIATE", {"flavourId": "default", "additionalParams": USER_DATA})
+            made.grant_id = self.cloud.new_id()
+            made.enter("COMPLETED")
 
     def new(self, vnf: Vnf, operation: str, params: Json) -> OpOcc:
         """Record an operation."""
@@ -109,8 +80,9 @@ class Operations:
             return
         try:
             await self._work(vnf, occurrence)
-            # Tacker says COMPLETED before it lets the lock go.
-            await self.clock.pause(float(self.cloud.options["busy_after_completion"]))
+            if occurrence.state == "COMPLETED":
+                # Tacker says so before it lets the lock go.
+                await self.clock.pause(float(self.cloud.options["busy_after_completion"]))
         finally:
             lock.release()
 
@@ -136,6 +108,10 @@ class Operations:
         steps = int(occurrence.params.get("numberOfSteps", 1))
         if occurrence.params["type"] == "SCALE_IN":
             leaving = self.newest(vnf, aspect, steps * aspect.step)
+            for server in leaving:
+                vdu = next(name for name, members in vnf.members.items() if server.id in members)
+                vnf.left[vdu, vnf.indexes[server.id]] = server.flavor.name
+                occurrence.ports += affected_ports(self.cloud, server, "REMOVED")
             await self._remove(vnf, leaving, occurrence)
             aspect.level -= steps
         else:
@@ -152,7 +128,7 @@ class Operations:
 
     async def _remove(self, vnf: Vnf, leaving: list[Server], occurrence: OpOcc) -> None:
         for server in leaving:
-            occurrence.affected.append(self._affected(vnf, server, "REMOVED"))
+            occurrence.affected.append(affected(self.cloud, vnf, server, "REMOVED"))
         await self._discard(leaving)
 
     async def _discard(self, servers: list[Server]) -> None:
@@ -174,7 +150,8 @@ class Operations:
         occurrence.unfinished = []
         for index, server in made:
             enlist(vnf, vdu, server, index)
-            occurrence.affected.append(self._affected(vnf, server, "ADDED"))
+            occurrence.affected.append(affected(self.cloud, vnf, server, "ADDED"))
+            occurrence.ports += affected_ports(self.cloud, server, "ADDED")
 
     async def _built(self, servers: list[Server], vdu: Vdu) -> None:
         await self._until(lambda: all(server.vm_state != "building" for server in servers))
@@ -209,18 +186,15 @@ class Operations:
         await self._built([new], vdu)
         occurrence.unfinished = []
         enlist(vnf, vdu, new, index)
-        occurrence.affected.append(self._affected(vnf, new, "ADDED"))
+        occurrence.affected.append(affected(self.cloud, vnf, new, "ADDED"))
 
     # Changing the package
 
     async def _change(self, vnf: Vnf, occurrence: OpOcc) -> None:
-        body = occurrence.params
-        await self.changes.change(vnf, body, occurrence.replaced)
+        vnfd_id = await self.changes.change(vnf, occurrence.params, occurrence.replaced)
         for server_id in occurrence.replaced:
-            occurrence.affected.append(self._affected(vnf, self.cloud.servers[server_id], "MODIFIED"))
-        for name in ("extensions", "vnfConfigurableProperties"):
-            if name in body:
-                setattr(vnf, _MODIFIABLE[name], merged(getattr(vnf, _MODIFIABLE[name]), body[name]))
+            occurrence.affected.append(affected(self.cloud, vnf, self.cloud.servers[server_id], "MODIFIED"))
+        occurrence.triggered = change_package(vnf, occurrence.params, vnfd_id)
 
     # Rollback and changes of the record
 
@@ -244,7 +218,7 @@ class Operations:
                 occurrence.stop(str(failure))
                 return
             occurrence.unfinished = []
-            occurrence.affected = []
+            occurrence.affected, occurrence.ports = [], []
             occurrence.enter("ROLLED_BACK")
 
     def modify(self, vnf: Vnf, body: Json) -> OpOcc:
@@ -257,57 +231,10 @@ class Operations:
     async def _modify(self, vnf: Vnf, occurrence: OpOcc) -> None:
         async with self._locks[vnf.id]:
             await self.clock.pause(self.cloud.durations["scale"] * 0.1)
-            changed: Json = {}
-            for name, attribute in _MODIFIABLE.items():
-                if name not in occurrence.params:
-                    continue
-                old = getattr(vnf, attribute)
-                new = merged(old, occurrence.params[name])
-                if new != old:
-                    setattr(vnf, attribute, new)
-                    changed[name] = new
-            occurrence.changed_info = changed
+            occurrence.changed_info = modify(vnf, occurrence.params)
             occurrence.enter("COMPLETED")
             await self.clock.pause(float(self.cloud.options["busy_after_completion"]))
-
-    def _affected(self, vnf: Vnf, server: Server, change: str) -> Json:
-        vdu = next(name for name, members in vnf.members.items() if server.id in members)
-        return {
-            "id": self.cloud.new_id(),
-            "vduId": vdu,
-            "changeType": change,
-            "computeResource": {
-                "vimConnectionId": "default",
-                "resourceId": server.id,
-                "vimLevelResourceType": "OS::Nova::Server",
-            },
-            "metadata": {"vdu_idx": vnf.indexes[server.id], "flavor": server.flavor.name},
-            "affectedVnfcCpIds": [f"{vdu}-cp-{server.id}"],
-        }
-
-
-_MODIFIABLE = {
-    "vnfInstanceName": "name",
-    "vnfInstanceDescription": "description",
-    "vnfdId": "vnfd_id",
-    "metadata": "metadata",
-    "extensions": "extensions",
-    "vnfConfigurableProperties": "configurable",
-}
 
 
 def _scaled(vnf: Vnf, aspect: Aspect) -> list[Vdu]:
     return [vdu for vdu in vnf.vdus.values() if vdu.aspect == aspect.name]
-
-
-def merged(target: Any, patch: Any) -> Any:
-    """Apply a merge patch (RFC 7396)."""
-    if not isinstance(patch, dict):
-        return patch
-    result = dict(target) if isinstance(target, dict) else {}
-    for key, value in patch.items():
-        if value is None:
-            result.pop(key, None)
-        else:
-            result[key] = merged(result.get(key), value)
-    return result

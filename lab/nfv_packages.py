@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import uuid
 import zipfile
 from collections.abc import Callable, Coroutine
@@ -17,9 +18,9 @@ from typing import Any
 from aiohttp import web
 
 from .context import Context
-from .nfv_queries import query_of, select
+from .nfv_queries import Listed, cut, query_of
 from .state import Cloud, Release, Vdu, Vnf
-from .web import ApiError, answer
+from .web import PACKAGES, ApiError, answer
 
 Json = dict[str, Any]
 Package = tuple[Vnf, Release]
@@ -27,7 +28,11 @@ Endpoint = Callable[[web.Request, Package], Coroutine[Any, Any, web.Response]]
 
 ROOT = "/nfv-orchestration/vnfpkgm/v1/vnf_packages"
 FLAVOUR = "default"
-_HIDDEN = ("softwareImages", "additionalArtifacts", "userDefinedData", "checksum")
+_LISTED = Listed(("softwareImages", "additionalArtifacts", "userDefinedData", "checksum"))
+_FIELDS = frozenset({
+    "id", "vnfdId", "vnfProvider", "vnfProductName", "vnfSoftwareVersion", "vnfdVersion", "onboardingState", "operationalState",
+    "usageState", "checksum", "softwareImages", "additionalArtifacts", "userDefinedData",
+})  # fmt: skip
 _NFV = "tosca.policies.nfv."
 _META = "TOSCA-Meta-File-Version: 1.0\nCSAR-Version: 1.1\nCreated-by: lab\nEntry-Definitions: Definitions/vnfd.yaml\n"
 _TOSCA = {"tosca_definitions_version": "tosca_simple_yaml_1_2"}
@@ -61,14 +66,18 @@ class Packages:
             for package in self._visible(request):
                 if package_id(package[1]) == wanted:
                     return await endpoint(request, package)
-            raise ApiError(404, f"Can not find requested vnf package: {wanted}")
+            raise ApiError(404, f"Can not find requested vnf package: {wanted}", PACKAGES)
 
         return handle
 
     async def packages(self, request: web.Request) -> web.Response:
         """List VNF packages."""
         found = [self._view(package) for package in self._visible(request)]
-        return answer(select(found, query_of(request.raw_path), _HIDDEN))
+        query = query_of(request.raw_path)
+        for operation, name, values in _rules(query.get("filter", "")):
+            kept = operation in {"eq", "in"}
+            found = [item for item in found if (str(item.get(name)) in values) is kept]
+        return answer(cut(found, query, _LISTED))
 
     async def package(self, _: web.Request, package: Package) -> web.Response:
         """Show a VNF package."""
@@ -78,9 +87,11 @@ class Packages:
         """Send the descriptor; it has several files, and so comes as an archive only."""
         accepted = request.headers.get("Accept", "")
         if "text/plain" in accepted and "application/zip" not in accepted:
-            raise ApiError(400, "VNFD is implemented as multiple yaml files, Accept header must be 'application/zip'.")
+            why = "VNFD is implemented as multiple yaml files, Accept header should be 'application/zip'."
+            raise ApiError(400, why, PACKAGES)
         if "application/zip" not in accepted:
-            raise ApiError(406, f"Accept {accepted} not supported.")
+            wanted = "it should be one of these values: application/zip,text/plain"
+            raise ApiError(406, f"Accept header {accepted} is invalid, {wanted}", PACKAGES)
         return web.Response(body=archive(self.cloud, *package), content_type="application/zip")
 
     def _view(self, package: Package) -> Json:
@@ -100,6 +111,20 @@ class Packages:
             "userDefinedData": {},
             "_links": {"self": {"href": own}, "packageContent": {"href": f"{own}/package_content"}},
         }
+
+
+def _rules(text: str) -> list[tuple[str, str, list[str]]]:
+    """Read a filter; of the operations only (in)equality is here."""
+    found = []
+    for rule in filter(None, text.split(";")):
+        match = re.fullmatch(r"\((eq|neq|in|nin),([^,]+),(.+)\)", rule)
+        if match is None:
+            raise ApiError(400, f"Failed to understand filter {rule}", PACKAGES)
+        operation, name, values = match.groups()
+        if name not in _FIELDS:
+            raise ApiError(400, f"Rule '{rule[1:-1]}' contains invalid attribute name '{name}'", PACKAGES)
+        found.append((operation, name, [value.strip("'") for value in values.split(",")]))
+    return found
 
 
 def package_id(release: Release) -> str:

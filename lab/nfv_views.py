@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
 from typing import Any
 
 from .clock import stamp, stamp_micro
 from .nfv_change import release_of
-from .nfv_ops import OpOcc
+from .nfv_queries import Listed
+from .nfv_record import OpOcc
 from .state import Cloud, Server, Vnf
 
 Json = dict[str, Any]
@@ -19,6 +21,27 @@ Json = dict[str, Any]
 # Tacker writes its own idea of its address, which is not the one in the catalogue.
 ENDPOINT = "http://127.0.0.1:9890"
 _VIM = "default"
+_IMAGE = "lab-image"
+
+
+INSTANCES = Listed(
+    ("vnfConfigurableProperties", "vimConnectionInfo", "instantiatedVnfInfo", "metadata", "extensions"),
+    frozenset({
+        "id", "vnfInstanceName", "vnfInstanceDescription", "vnfdId", "vnfProvider", "vnfProductName", "vnfSoftwareVersion",
+        "vnfdVersion", "vnfConfigurableProperties", "vimConnectionInfo", "instantiationState", "instantiatedVnfInfo", "metadata",
+        "extensions",
+    }),
+    "VnfInstanceV2",
+)  # fmt: skip
+OP_OCCS = Listed(
+    ("operationParams", "error", "resourceChanges", "changedInfo", "changedExtConnectivity"),
+    frozenset({
+        "id", "operationState", "stateEnteredTime", "startTime", "vnfInstanceId", "grantId", "operation", "isAutomaticInvocation",
+        "operationParams", "isCancelPending", "cancelMode", "error", "resourceChanges", "changedInfo", "changedExtConnectivity",
+        "modificationsTriggeredByVnfPkgChange", "vnfSnapshotInfoId",
+    }),
+    "VnfLcmOpOccV2",
+)  # fmt: skip
 
 
 def _link(path: str) -> Json:
@@ -30,28 +53,37 @@ def instance(cloud: Cloud, vnf: Vnf, auth_url: str) -> Json:
     own = f"vnf_instances/{vnf.id}"
     release = release_of(vnf, vnf.vnfd_id)
     version = release.version if release else "1.0"
+    optional = {
+        "vnfInstanceDescription": vnf.description,
+        "vnfConfigurableProperties": vnf.configurable,
+        "metadata": vnf.metadata,
+        "extensions": vnf.extensions,
+    }
     return {
         "id": vnf.id,
         "vnfInstanceName": vnf.name,
-        "vnfInstanceDescription": vnf.description,
         "vnfdId": vnf.vnfd_id,
         "vnfProvider": "Lab",
         "vnfProductName": vnf.name,
         "vnfSoftwareVersion": version,
         "vnfdVersion": version,
-        "vnfConfigurableProperties": vnf.configurable,
         "vimConnectionInfo": {
             _VIM: {
                 "vimId": _VIM,
                 "vimType": "ETSINFV.OPENSTACK_KEYSTONE.V_3",
                 "interfaceInfo": {"endpoint": auth_url},
-                "accessInfo": {"project": cloud.projects[vnf.project_id].name, "region": "RegionOne"},
+                "accessInfo": {
+                    "username": "tacker",
+                    "project": cloud.projects[vnf.project_id].name,
+                    "region": "RegionOne",
+                    "projectDomain": "Default",
+                    "userDomain": "Default",
+                },
             }
         },
         "instantiationState": "INSTANTIATED",
         "instantiatedVnfInfo": _instantiated(cloud, vnf),
-        "metadata": vnf.metadata,
-        "extensions": vnf.extensions,
+        **{name: value for name, value in optional.items() if value is not None},
         "_links": {
             "self": _link(own),
             "terminate": _link(f"{own}/terminate"),
@@ -70,7 +102,8 @@ def _vnfcs(cloud: Cloud, vnf: Vnf) -> list[tuple[str, Server]]:
 
 def _instantiated(cloud: Cloud, vnf: Vnf) -> Json:
     members = _vnfcs(cloud, vnf)
-    stack = f"vnf-{vnf.id}"
+    wanted = _protocol({"numDynamicAddresses": 1})
+    flavors = {**vnf.left, **{(vdu, vnf.indexes[server.id]): server.flavor.name for vdu, server in members}}
     return {
         "flavourId": "default",
         "vnfState": "STARTED",
@@ -80,11 +113,18 @@ def _instantiated(cloud: Cloud, vnf: Vnf) -> Json:
         "extVirtualLinkInfo": [
             {
                 "id": vnf.network_id,
-                "resourceHandle": {"vimConnectionId": _VIM, "resourceId": vnf.network_id},
-                "currentVnfExtCpData": [{"cpdId": f"{vdu}-cp", "cpConfig": {f"{vdu}-cp_1": {}}} for vdu in vnf.vdus],
+                "resourceHandle": {"resourceId": vnf.network_id},
+                "extLinkPorts": [
+                    {"id": port.id, "resourceHandle": _handle(port.id, "OS::Neutron::Port"), "cpInstanceId": f"cp-{port.id}"}
+                    for _, server in members
+                    for port in cloud.device_ports.get(server.id, ())
+                ],
+                "currentVnfExtCpData": [
+                    {"cpdId": f"{vdu}-cp", "cpConfig": {f"{vdu}-cp_1": {"cpProtocolData": [wanted]}}} for vdu in vnf.vdus
+                ],
             }
         ],
-        "vnfcResourceInfo": [_vnfc_resource(cloud, vnf, vdu, server, stack) for vdu, server in members],
+        "vnfcResourceInfo": [_vnfc_resource(cloud, vnf, vdu, server) for vdu, server in members],
         "vnfcInfo": [
             {
                 "id": f"{vdu}-{server.id}",
@@ -95,34 +135,73 @@ def _instantiated(cloud: Cloud, vnf: Vnf) -> Json:
             for vdu, server in members
         ],
         "metadata": {
-            "stack_id": stack,
+            "stack_id": str(uuid.uuid5(uuid.NAMESPACE_URL, vnf.id)),
             "tenant": cloud.projects[vnf.project_id].name,
+            # The parameters of the stack: a scale in leaves those of the VNFCs that it takes away.
             "nfv": {
                 "VDU": {
-                    f"{vdu}-{vnf.indexes[server.id]}": {"computeFlavourId": server.flavor.name} for vdu, server in members
+                    f"{vdu}-{index}": {"computeFlavourId": flavor, "vcImageId": _IMAGE}
+                    for (vdu, index), flavor in flavors.items()
                 },
-                "CP": {f"{vdu}-cp-{vnf.indexes[server.id]}": {"network": vnf.network_id} for vdu, server in members},
+                "CP": {f"{vdu}-cp-{index}": {"network": vnf.network_id} for vdu, index in flavors},
             },
         },
     }
 
 
-def _vnfc_resource(cloud: Cloud, vnf: Vnf, vdu: str, server: Server, stack: str) -> Json:
+def _handle(resource_id: str, kind: str) -> Json:
+    return {"vimConnectionId": _VIM, "resourceId": resource_id, "vimLevelResourceType": kind}
+
+
+def _protocol(address: Json) -> Json:
+    return {"layerProtocol": "IP_OVER_ETHERNET", "ipOverEthernet": {"ipAddresses": [{"type": "IPV4", **address}]}}
+
+
+def _vnfc_metadata(vnf: Vnf, vdu: str, server: Server) -> Json:
+    index = vnf.indexes[server.id]
+    nested = uuid.uuid5(uuid.NAMESPACE_URL, f"{vnf.id} {vdu} {index}")
+    return {
+        "creation_time": stamp(server.created),
+        "stack_id": f"vnf-{vnf.id}-{vdu}-{index}-{nested.hex[:12]}/{nested}",
+        "vdu_idx": index,
+        "flavor": server.flavor.name,
+        f"image-{vdu}-{index}": _IMAGE,
+    }
+
+
+def affected(cloud: Cloud, vnf: Vnf, server: Server, change: str) -> Json:
+    """Return what an op occ says of a VNFC that it changed."""
+    vdu = next(name for name, members in vnf.members.items() if server.id in members)
+    points = [f"{vdu}-cp-{server.id}"] if cloud.device_ports.get(server.id) else []
     return {
         "id": server.id,
         "vduId": vdu,
-        "computeResource": {
-            "vimConnectionId": _VIM,
-            "resourceId": server.id,
-            "vimLevelResourceType": "OS::Nova::Server",
-        },
-        "metadata": {
-            "creation_time": stamp(server.created),
-            "stack_id": stack,
-            "vdu_idx": vnf.indexes[server.id],
-            "flavor": server.flavor.name,
-            f"image-{vdu}-{vnf.indexes[server.id]}": "lab-image",
-        },
+        "changeType": change,
+        "computeResource": _handle(server.id, "OS::Nova::Server"),
+        "metadata": _vnfc_metadata(vnf, vdu, server),
+        **({"affectedVnfcCpIds": points} if points else {}),
+    }
+
+
+def affected_ports(cloud: Cloud, server: Server, change: str) -> list[Json]:
+    """Return what an op occ says of the external ports of a VNFC that it added or removed."""
+    return [
+        {
+            "id": port.id,
+            "changeType": change,
+            "extCpInstanceId": f"cp-{port.id}",
+            "resourceHandle": _handle(port.id, "OS::Neutron::Port"),
+        }
+        for port in cloud.device_ports.get(server.id, ())
+    ]
+
+
+def _vnfc_resource(cloud: Cloud, vnf: Vnf, vdu: str, server: Server) -> Json:
+    return {
+        "id": server.id,
+        "vduId": vdu,
+        "computeResource": _handle(server.id, "OS::Nova::Server"),
+        "metadata": _vnfc_metadata(vnf, vdu, server),
         "vnfcCpInfo": [
             {"id": f"{vdu}-cp-{server.id}", "cpdId": f"{vdu}-cp", "vnfExtCpId": f"cp-{port.id}"}
             for port in cloud.device_ports.get(server.id, ())
@@ -132,17 +211,12 @@ def _vnfc_resource(cloud: Cloud, vnf: Vnf, vdu: str, server: Server, stack: str)
 
 def _ext_cp(cloud: Cloud, vdu: str, server: Server) -> Json:
     port = cloud.device_ports[server.id][0]
-    addresses = [{"type": "IPV4", "addresses": [port.address], "subnetId": port.subnet_id}]
     return {
         "id": f"cp-{port.id}",
         "cpdId": f"{vdu}-cp",
         "cpConfigId": f"{vdu}-cp_1",
-        "cpProtocolInfo": [
-            {
-                "layerProtocol": "IP_OVER_ETHERNET",
-                "ipOverEthernet": {"macAddress": port.mac, "ipAddresses": addresses},
-            }
-        ],
+        # As it was asked for: which address it became is for Neutron to say.
+        "cpProtocolInfo": [_protocol({"isDynamic": True})],
         "extLinkPortId": port.id,
         "associatedVnfcCpId": f"{vdu}-cp-{server.id}",
     }
@@ -180,6 +254,10 @@ def op_occ(occurrence: OpOcc, in_list: bool) -> Json:
     # Absent as a whole while nothing changed, and until the operation is over.
     if occurrence.affected and occurrence.state not in {"STARTING", "PROCESSING", "FAILED_TEMP"}:
         view["resourceChanges"] = {"affectedVnfcs": occurrence.affected}
+        if occurrence.ports:
+            view["resourceChanges"]["affectedExtLinkPorts"] = occurrence.ports
     if occurrence.changed_info is not None:
         view["changedInfo"] = occurrence.changed_info
+    if occurrence.triggered is not None:
+        view["modificationsTriggeredByVnfPkgChange"] = occurrence.triggered
     return view

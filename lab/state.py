@@ -326,10 +326,11 @@ class Vnf:
     vdus: dict[str, Vdu]
     aspects: dict[str, Aspect]
     floating_ip_id: str | None = None
-    metadata: dict[str, Any] = field(default_factory=dict)
-    configurable: dict[str, Any] = field(default_factory=dict)
-    extensions: dict[str, Any] = field(default_factory=dict)
-    description: str = ""
+    # None until somebody has set them.
+    metadata: dict[str, Any] | None = None
+    configurable: dict[str, Any] | None = None
+    extensions: dict[str, Any] | None = None
+    description: str | None = None
     vnfd_id: str = ""
     # Whether Tacker has its packages, which they are, and the policies of TOSCA that stand in their descriptors.
     package: bool = True
@@ -338,6 +339,8 @@ class Vnf:
     # Server ids of the VNFCs, oldest first, by VDU; the position is not the index: that is in `indexes`.
     members: dict[str, list[str]] = field(default_factory=dict)
     indexes: dict[str, int] = field(default_factory=dict)
+    # Flavors of VNFCs that a scale in took away, by VDU and index: the parameters of the stack keep them.
+    left: dict[tuple[str, int], str] = field(default_factory=dict)
 
 
 class Cloud:

@@ -24,6 +24,7 @@ OPTIONS: dict[str, Any] = {
     "max_concurrent_live_migrations": 1,
     "webhook_jitter": 0.02,
     "busy_after_completion": 0.2,
+    "tacker_page_size": 0,
 }
 DURATIONS = {
     "live_migration": 3.0,

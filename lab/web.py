@@ -51,6 +51,8 @@ NEGOTIATION = "negotiation"
 WITHOUT_CODE = "without code"
 WEBOB = "webob"
 MIDDLEWARE = "middleware"
+# Of Tacker's packages, which are served by other code than its lifecycle API.
+PACKAGES = "packages"
 _NOT_ACCEPTABLE = (
     "The resource could not be generated that was acceptable to your browser (content of type application/json. "
 )
@@ -133,8 +135,11 @@ def _aodh(error: ApiError) -> Json:
 def _tacker(error: ApiError) -> Json:
     if error.kind == ROUTER:
         # Tacker's router does not speak ProblemDetails.
-        return {"message": error.message, "code": f"{error.status} {title(error.status)}", "title": title(error.status)}
-    return {"title": error.kind or title(error.status), "status": error.status, "detail": error.message}
+        code = f"{error.status} {title(error.status)}"
+        return {"message": f"{error.message}<br /><br />\n\n\n", "code": code, "title": title(error.status)}
+    # What nobody has foreseen has no title.
+    named = {} if error.status == 500 else {"title": title(error.status)}
+    return {**named, "status": error.status, "detail": error.message}
 
 
 def _lab(error: ApiError) -> Json:
@@ -187,7 +192,7 @@ def error_answer(service: str, error: ApiError, request_id: str = "") -> web.Res
     if form is _placement:
         body["errors"][0]["request_id"] = request_id
     kind = "application/problem+json" if form is _tacker and error.kind != ROUTER else "application/json"
-    charset = "UTF-8" if form is _nova and error.kind != ROUTER else None
+    charset = "UTF-8" if (form is _nova and error.kind != ROUTER) or error.kind == PACKAGES else None
     return web.Response(
         body=json.dumps(body).encode(), status=error.status, headers=error.headers, content_type=kind, charset=charset
     )
@@ -253,8 +258,18 @@ def _unserved(service: str, error: web.HTTPException) -> ApiError:
     if service in {"compute", "identity", "alarming", "placement"}:
         # Their routers know methods as part of a path.
         return ApiError(404, "", ROUTER)
+    if service == "nfv-orchestration":
+        return tacker_unserved(error)
     message = {404: "The resource could not be found.", 405: "Method Not Allowed"}[error.status]
-    return ApiError(error.status, message, ROUTER if service == "nfv-orchestration" and error.status == 404 else "")
+    return ApiError(error.status, message)
+
+
+def tacker_unserved(error: web.HTTPException) -> ApiError:
+    """Say as Tacker that nobody serves a path, or not with this method."""
+    if error.status == 404:
+        return ApiError(404, "The resource could not be found.", ROUTER)
+    method = getattr(error, "method", "")
+    return ApiError(405, f"Method {method} is not supported.", headers={"Version": "2.0.0", "Accept-Ranges": "none"})
 
 
 def make_middlewares(

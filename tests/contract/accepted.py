@@ -10,6 +10,8 @@ from .compare import Accepted
 
 _FAKE = "Nova's fake hypervisor, which the lab does not imitate: it is to look like KVM"
 _AGENTS = "no agents of Neutron run"
+_LEVELS = "Tacker loses the levels when it rolls a change of the package back; VNFs of the lab go on scaling"
+_PORT = "the lab has no Heat: the port of a server that is replaced goes with it"
 _SCHEMA = "behind the sentence that the lab gives too, the service prints its JSON Schema"
 
 ACCEPTED = [
@@ -23,4 +25,13 @@ ACCEPTED = [
     ),
     Accepted("credentials: * (schema)", "body.error.message", _SCHEMA),
     Accepted("placement: * (schema)", "body.errors.0.detail", _SCHEMA),
+]
+TACKER = [
+    Accepted("*", "headers.www-authenticate", "the address of Keystone as it stands in the configuration of tests/tacker"),
+    Accepted("VNF healed: afterwards", "body.instantiatedVnfInfo.extCpInfo.*.extLinkPortId", _PORT),
+    Accepted("VNF healed: afterwards", "body.instantiatedVnfInfo.extCpInfo.*.id", _PORT),
+    Accepted("VNF healed: afterwards", "body.instantiatedVnfInfo.extVirtualLinkInfo.0.extLinkPorts.*", _PORT),
+    Accepted("VNF change failed: after the rollback", "body.instantiatedVnfInfo.maxScaleLevels", _LEVELS),
+    Accepted("VNF change failed: after the rollback", "body.instantiatedVnfInfo.scaleStatus", _LEVELS),
+    Accepted("VNF healed: afterwards", "body.instantiatedVnfInfo.vnfcResourceInfo.*.vnfcCpInfo.0.vnfExtCpId", _PORT),
 ]

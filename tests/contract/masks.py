@@ -20,6 +20,7 @@ _UUID = rf"[{_HEX}]{{8}}-[{_HEX}]{{4}}-[{_HEX}]{{4}}-[{_HEX}]{{4}}-[{_HEX}]{{12}
 _NUMBERED = (
     ("request", re.compile(rf"req-{_UUID}")),
     ("uuid", re.compile(_UUID)),
+    ("sha512", re.compile(rf"(?<![{_HEX}])[{_HEX}]{{128}}(?![{_HEX}])")),
     ("sha256", re.compile(rf"(?<![{_HEX}])[{_HEX}]{{64}}(?![{_HEX}])")),
     ("sha224", re.compile(rf"(?<![{_HEX}])[{_HEX}]{{56}}(?![{_HEX}])")),
     ("hex", re.compile(rf"(?<![{_HEX}])[{_HEX}]{{32}}(?![{_HEX}])")),
@@ -29,6 +30,8 @@ _PLAIN = (
     ("<mac>", re.compile(rf"(?<![{_HEX}:])(?:[{_HEX}]{{2}}:){{5}}[{_HEX}]{{2}}(?![{_HEX}:])")),
     ("<ipv4>", re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")),
     ("<reservation>", re.compile(r"\br-[0-9a-z]{8}\b")),
+    # The end of the name of a nested stack of Heat.
+    (r"-<hex>/", re.compile(rf"-[{_HEX}]{{12}}/(?=<)")),
     ("instance-<hex>", re.compile(rf"instance-[{_HEX}]{{8}}")),
     (r"\g<1><number>", re.compile(r"(\bmigrations/|\b[Mm]igration )\d+")),
 )

@@ -29,6 +29,9 @@ PATIENCE = 60.0
 # What the lab has of the services that the real cloud offers; Glance is needed to make servers there.
 SERVICES = ("identity", "compute", "placement", "network", "alarming")
 USERS = ("admin", "demo", "demo2")
+# Tacker names the version of its API in a header of its own, and wants it in every call.
+TACKER = "nfv-orchestration"
+TACKER_VERSION = "2.0.0"
 
 Auth = dict[str, str]
 Emit = Callable[[str, dict[str, Any]], None]
@@ -37,9 +40,10 @@ Emit = Callable[[str, dict[str, Any]], None]
 class Site:
     """A cloud: who may talk to it, where its services are, and how a notification gets on its bus."""
 
-    def __init__(self, auths: dict[str, Auth], emit: Emit, pause: float = 0.2) -> None:
+    def __init__(self, auths: dict[str, Auth], emit: Emit, pause: float = 0.2, services: tuple[str, ...] = SERVICES) -> None:
         """Take the clouds.yaml authentication of the users and a way to emit notifications."""
         self.auths = auths
+        self.services = services
         self.emit = emit
         self.pause = pause
         self.http = requests.Session()
@@ -55,8 +59,11 @@ class Site:
             for endpoint in entry["endpoints"]
             if endpoint["interface"] == "public"
         }
+        self.controller = self._controller() if "compute" in services else ""
+
+    def _controller(self) -> str:
         conductors = self.ask("GET", "compute", "/v2.1/os-services?binary=nova-conductor")["services"]
-        self.controller = str(conductors[0]["host"])
+        return str(conductors[0]["host"])
 
     def log_in(self, user: str) -> tuple[str, dict[str, Any]]:
         """Return a fresh token and its description."""
@@ -67,9 +74,7 @@ class Site:
 
     def ask(self, method: str, service: str, path: str, *, user: str = "admin", version: str = "", json: Any = None) -> Any:
         """Call without recording, as the preparation of a story does."""
-        headers = {"X-Auth-Token": self.tokens[user], "Accept": "application/json"}
-        if version:
-            headers["OpenStack-API-Version"] = f"{service} {version}"
+        headers = {"X-Auth-Token": self.tokens[user], "Accept": "application/json", **version_header(service, version)}
         response = self.http.request(method, self.roots[service] + path, json=json, headers=headers, timeout=PATIENCE)
         assert response.status_code < 400, f"{method} {path}: {response.status_code} {response.text}"
         return response.json() if response.content else None
@@ -89,6 +94,13 @@ def _root(url: str) -> str:
     return re.sub(r"/v[\d.]+/?$", "", url.rstrip("/"))
 
 
+def version_header(service: str, version: str) -> dict[str, str]:
+    """Return how a version of a service's API is asked for."""
+    if service == TACKER:
+        return {"Version": version or TACKER_VERSION}
+    return {"OpenStack-API-Version": f"{service} {version}"} if version else {}
+
+
 def password(auth: Auth) -> dict[str, Any]:
     """Return the identity part of a request for a token."""
     user = {"name": auth["username"], "password": auth["password"], "domain": {"name": auth["user_domain_name"]}}
@@ -103,6 +115,13 @@ def scope(auth: Auth) -> dict[str, Any]:
 @contextlib.contextmanager
 def lab(state_dir: Path, topology: Path = HERE / "topology.yaml") -> Iterator[Site]:
     """Start a lab that looks like the real services, and end it."""
+    with lab_process(state_dir, topology) as (info, auths):
+        yield Site({user: auths[user] for user in USERS}, _intake(info["notifications_url"]), pause=0.01)
+
+
+@contextlib.contextmanager
+def lab_process(state_dir: Path, topology: Path) -> Iterator[tuple[dict[str, Any], dict[str, Auth]]]:
+    """Start a lab, and end it; gives what it says of itself and how its users log in."""
     command = [sys.executable, "-m", "lab", "--topology", str(topology), "--state-dir", str(state_dir)]
     env = {name: value for name, value in os.environ.items() if not name.startswith("OS_")}
     with subprocess.Popen([*command, "--speed", "20"], cwd=ROOT, env=env, stdout=subprocess.DEVNULL) as process:
@@ -111,7 +130,7 @@ def lab(state_dir: Path, topology: Path = HERE / "topology.yaml") -> Iterator[Si
             assert process.poll() is None, "the lab did not start"
             info = json.loads((state_dir / "lab.json").read_text())
             clouds = yaml.safe_load((state_dir / "clouds.yaml").read_text())["clouds"]
-            yield Site({user: clouds[user]["auth"] for user in USERS}, _intake(info["notifications_url"]), pause=0.01)
+            yield info, {user: cloud["auth"] for user, cloud in clouds.items()}
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(30)

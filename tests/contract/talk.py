@@ -16,7 +16,7 @@ from tests.waiting import until
 
 from .compare import Recording
 from .masks import Masker
-from .sites import PATIENCE, SERVICES, USERS, Site
+from .sites import PATIENCE, Site, version_header
 
 NAME = "contract"
 # They say how the answer came over the wire, not what it says.
@@ -33,12 +33,13 @@ class Talk:
         self.story = story
         self.recording: Recording = {}
         self.unexpected: list[str] = []
-        self.masker = Masker({service: site.roots[service] for service in SERVICES})
+        self.masker = Masker({service: site.roots[service] for service in site.services})
         self._undo = contextlib.ExitStack()
-        for user in USERS:
+        for user in site.auths:
             self.name(f"project {user}", site.project(user))
             self.name(f"user {user}", site.bodies[user]["user"]["id"])
-        self.masker.name_exactly("controller", site.controller)
+        if site.controller:
+            self.masker.name_exactly("controller", site.controller)
 
     def name(self, name: str, value: str) -> str:
         """Name an id, so that all later answers show the name in its place."""
@@ -62,6 +63,7 @@ class Talk:
         data: bytes | None = None,
         see: Callable[[Any], Any] | None = None,
         vague: Iterable[str] = (),
+        again: int | None = None,
     ) -> requests.Response:
         """Call and record.
 
@@ -69,16 +71,23 @@ class Talk:
         :param user: whose token; None sends none.
         :param see: what of the answer is recorded, where the cloud holds more than the story made.
         :param vague: paths of fields of which only the type is compared.
+        :param again: a status with which the service says that it is not ready yet; it is asked until it says another one.
         """
         sent = {"Accept": "application/json", **({"X-Auth-Token": self.site.tokens[user]} if user else {})}
         if version is not None:
-            sent["OpenStack-API-Version"] = f"{service} {version}"
+            sent |= version_header(service, version)
         if data is not None:
             sent["Content-Type"] = "application/json"
         wanted = {key: value for key, value in {**sent, **(headers or {})}.items() if value}
-        response = self.site.http.request(
-            method, self.site.roots[service] + path, json=body, data=data, headers=wanted, timeout=PATIENCE, allow_redirects=False
-        )
+        url = self.site.roots[service] + path
+
+        def ask() -> requests.Response | None:
+            heard = self.site.http.request(
+                method, url, json=body, data=data, headers=wanted, timeout=PATIENCE, allow_redirects=False
+            )
+            return None if heard.status_code == again else heard
+
+        response = until(f"{name}: another status than {again}", lambda: [found] if (found := ask()) is not None else None)[0]
         key = f"{self.story}: {name}"
         assert key not in self.recording, f"two calls are named {key}"
         for header, title in (("x-openstack-request-id", "request"), ("X-Subject-Token", "token")):

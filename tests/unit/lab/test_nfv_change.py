@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import until
+
 TOPOLOGY = Path(__file__).resolve().parents[2] / "integration" / "own_action.yaml"
 PACKAGES = "/nfv-orchestration/vnfpkgm/v1/vnf_packages"
 USER_DATA = {"lcm-operation-user-data": "x.py", "lcm-operation-user-data-class": "StandardUserData"}
@@ -37,7 +39,14 @@ def flavors(lab, number=0):
 def change(lab, params, *states, number=0, vnfd_id=None):
     vnf = record(lab, number)
     body = {"vnfdId": vnfd_id or vnf["vnfdId"], "additionalParams": params}
-    answer = lab.tacker("POST", f"/vnf_instances/{vnf['id']}/change_vnfpkg", body)
+    path = f"/vnf_instances/{vnf['id']}/change_vnfpkg"
+
+    def taken():
+        answer = lab.tacker("POST", path, body)
+        # The operation before keeps the instance locked for a moment after its end.
+        return None if answer.status_code == 409 else [answer]
+
+    [answer] = until(f"{path} is taken", taken, every=0.02)
     assert answer.status_code == 202, answer.text
     return lab.finished(answer.headers["Location"], *states)
 
