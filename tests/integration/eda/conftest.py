@@ -114,7 +114,7 @@ class Owner:
         return int(self.vnf(name)["instantiatedVnfInfo"]["scaleStatus"][0]["scaleLevel"])
 
     def records(self, name: str) -> Json:
-        return {key: value for key, value in self.vnf(name)["metadata"].items() if value is not None}
+        return {key: value for key, value in self.vnf(name).get("metadata", {}).items() if value is not None}
 
     def servers(self, name: str, vdu: str | None = None) -> list[str]:
         resources = self.vnf(name)["instantiatedVnfInfo"]["vnfcResourceInfo"]
