@@ -241,10 +241,13 @@ def check_cloud(life: Life) -> None:
 
     healed = seen["heal"]
     assert out.servers.keys() - healed.servers.keys() == {life.told["broken"]}, (out, healed)
-    assert healed.vdus() == out.vdus(), healed
+    assert (healed.vdus(), healed.ports.keys()) == (out.vdus(), out.ports.keys()), (out, healed)
 
     moved = seen["ext-connectivity"]
     assert moved.servers == healed.servers, (healed, moved)
+    # A port stays on its network for life: those that are elsewhere now are others, and they are the only ones.
+    gone, came = healed.without(moved).ports.values(), moved.without(healed).ports.values()
+    assert [[port.cp for port in ports] for ports in (gone, came)] == [["VDU1_CP1"] * 2] * 2, (healed, moved)
     assert _check_ports(moved, {"VDU1_CP1": net_b, "VDU1_CP2": None, "VDU2_CP1": net_a}) == inner, moved
 
     changed = seen["change-package"]

@@ -185,6 +185,9 @@ class Stack:
                     self.failed = True
                     self.reason = f"Resource {self.action} failed: resources.{name}: {key} {properties[key]} could not be found"
         kept = old if old is not None and not old.unhealthy and old.kind == kind else None
+        if kept is not None and kind == PORT and network_of(properties) != network_of(kept.properties):
+            # Neutron moves no port to another network: it is another port.
+            kept = None
         physical_id = nested.id if nested else kept.physical_id if kept else str(uuid.uuid4())
         self.resources[name] = Resource(name, kind, physical_id, kept.created if kept else now(), properties, nested)
         if nested is not None and nested.failed:
@@ -264,8 +267,8 @@ class Stack:
         if self.parent_resource:
             shown["parent_resource"] = self.parent_resource
         if resource.kind == PORT:
-            network = resource.properties.get("network") or resource.properties.get("network_id")
-            shown["attributes"] = {"fixed_ips": [{"ip_address": "192.0.2.10", "subnet_id": None}], "network_id": network}
+            addresses = [{"ip_address": "192.0.2.10", "subnet_id": None}]
+            shown["attributes"] = {"fixed_ips": addresses, "network_id": network_of(resource.properties)}
         return shown
 
     def listing(self, endpoint: str, depth: int) -> t.Iterator[Raw]:
@@ -279,6 +282,11 @@ class Stack:
 def template_of(given: t.Any) -> Raw:
     """A template as data."""
     return t.cast("Raw", yaml.safe_load(given) if isinstance(given, str) else copy.deepcopy(given)) or {}
+
+
+def network_of(port: Raw) -> t.Any:
+    """The network in the properties of a port."""
+    return port.get("network") or port.get("network_id")
 
 
 def references(value: t.Any) -> set[str]:
