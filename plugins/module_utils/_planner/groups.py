@@ -54,6 +54,8 @@ class Groups:
         for key, constraint in cloud.instance_constraints.items():
             if key in cloud.instances and (constraint or {}).get("group_id"):
                 reader.impact[key] = str(constraint["group_id"])
+        for member, counted_by in reader.impact.items():
+            reader.members_of[counted_by].append(member)
         for key, constraint in cloud.group_constraints.items():
             reader.constraint(str(key), constraint or {})
         return cls(
@@ -93,6 +95,7 @@ class _Reader:
         for instance in cloud.instances.values():
             if instance.group:
                 self.of_group[instance.group].add(instance.id)
+        self.members_of: dict[str, list[str]] = collections.defaultdict(list)
         self.limits: dict[str, dict[str, int]] = collections.defaultdict(dict)
         self.wishes: dict[str, list[str]] = collections.defaultdict(list)
         self.tied: dict[str, str] = {}
@@ -128,6 +131,5 @@ class _Reader:
         if constraint.get("anti_affinity_group"):
             per_host = per_host or 1
         if per_host:
-            for member, group in self.impact.items():
-                if group == key:
-                    self.limits[member][key] = min(per_host, self.limits[member].get(key, per_host))
+            for member in self.members_of[key]:
+                self.limits[member][key] = min(per_host, self.limits[member].get(key, per_host))

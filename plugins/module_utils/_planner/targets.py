@@ -38,10 +38,6 @@ class Targets:
         for host, tier in tiers.items():
             self.put(host, tier)
 
-    def __iter__(self) -> t.Iterator[str]:
-        """The names."""
-        return iter(self._entries)
-
     def put(self, host: str, tier: int) -> None:
         """One more target."""
         place = (tier, self._state.cloud.hosts[host].zone)
