@@ -14,7 +14,7 @@ import pytest
 import yaml
 from module_runs import ModuleRuns
 from services_under_test import OpenStack
-from tacker import Tacker
+from tacker import LCM, PACKAGES, Tacker
 
 from lab.products import write_private
 from tests.tacker import life
@@ -85,10 +85,15 @@ class Site:
 
     def tidy(self) -> None:
         """Leave nothing behind, whatever has failed."""
-        for instance in self._tacker.call("GET", "/vnflcm/v2/vnf_instances").json():
+        for instance in self._tacker.call("GET", f"{LCM}/vnf_instances").json():
             if instance.get("vnfInstanceName") == life.NAME:
                 self._tacker.give_up(instance["id"])
                 self._tacker.remove(instance["id"])
+        for package in self._tacker.call("GET", PACKAGES).json():
+            if str(package.get("vnfProductName")).startswith(life.PRODUCT):
+                path = f"{PACKAGES}/{package['id']}"
+                self._tacker.call("PATCH", path, json={"operationalState": "DISABLED"})
+                self._tacker.call("DELETE", path)
         for stack in self._own.orchestration.stacks():
             self._own.orchestration.delete_stack(stack)
             self._own.orchestration.wait_for_delete(stack)

@@ -25,9 +25,15 @@ from tests.tacker.real_tacker import LCM, PACKAGES, link
 from tests.tacker.wire import Wire
 
 NAME = "life"
+# The product names of its packages begin so.
+PRODUCT = "life-"
 LIMIT = 400
 # No cloud of ours has it.
 MISSING_FLAVOR = "missing.flavor"
+NO_FLAVOR = (
+    f"resources.VDU2-0: Property error: resources.VDU2.properties.flavor: Error validating value '{MISSING_FLAVOR}': "
+    f"No Flavor matching {{'name': '{MISSING_FLAVOR}'}}. (HTTP 404)"
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -124,7 +130,7 @@ class Life:
         self.seen: dict[str, Seen] = {}
         small, large = site.flavors
         first = Package(
-            str(uuid.uuid4()), product=f"life-{uuid.uuid4()}", image=site.image, flavors={"VDU1": small, "VDU2": small})
+            str(uuid.uuid4()), product=f"{PRODUCT}{uuid.uuid4()}", image=site.image, flavors={"VDU1": small, "VDU2": small})
         cps = {**first.cps, "VDU1_CP3": None, "VDU2_CP2": "internalVL2"}
         second = dataclasses.replace(
             first, vnfd_id=str(uuid.uuid4()), version="2.0", flavors={"VDU1": large, "VDU2": small}, cps=cps)
@@ -219,7 +225,9 @@ def check_results(life: Life) -> None:
         assert changed == [True, True, False], f"{step}: {changed}"
     writes = [re.sub(r"/[0-9a-f]{8}-[0-9a-f-]{27}", "/ID", call) for call in life.site.wire.writes]
     assert writes == SENT, writes
-    assert life.told["refused"]["failure"]["operation_state"] == "ROLLED_BACK", life.told["refused"]
+    failure = life.told["refused"]["failure"]
+    assert failure["operation_state"] == "ROLLED_BACK", failure
+    assert failure["error"]["detail"] == NO_FLAVOR, failure
 
 
 def check_cloud(life: Life) -> None:

@@ -25,6 +25,7 @@ PORT = "OS::Neutron::Port"
 GROUP = "OS::Heat::AutoScalingGroup"
 # A flavor or image whose name begins so is not there.
 MISSING = "missing"
+MISSED = {"flavor": "No Flavor matching {{'name': '{}'}}. (HTTP 404)", "image": "No images matching {{'name': '{}'}}."}
 
 
 def now() -> str:
@@ -86,6 +87,8 @@ class Heat:
         stack.template = template_of(body["template"])
         if stack.begin("CREATE"):
             stack.apply(stack.template)
+            if stack.failed:
+                stack.reason = f"Resource CREATE failed: {stack.reason}"
         return stack
 
     @staticmethod
@@ -180,10 +183,12 @@ class Stack:
         elif kind == GROUP:
             nested = self._group(name, definition, properties)
         elif kind == SERVER:
-            for key in ("flavor", "image"):
-                if str(properties.get(key)).startswith(MISSING):
+            for key, words in MISSED.items():
+                value = str(properties.get(key))
+                if value.startswith(MISSING):
+                    where = f"resources.{name}.properties.{key}"
                     self.failed = True
-                    self.reason = f"Resource {self.action} failed: resources.{name}: {key} {properties[key]} could not be found"
+                    self.reason = f"Property error: {where}: Error validating value '{value}': {words.format(value)}"
         kept = old if old is not None and not old.unhealthy and old.kind == kind else None
         if kept is not None and kind == PORT and network_of(properties) != network_of(kept.properties):
             # Neutron moves no port to another network: it is another port.
@@ -191,7 +196,7 @@ class Stack:
         physical_id = nested.id if nested else kept.physical_id if kept else str(uuid.uuid4())
         self.resources[name] = Resource(name, kind, physical_id, kept.created if kept else now(), properties, nested)
         if nested is not None and nested.failed:
-            self.failed, self.reason = True, nested.reason
+            self.failed, self.reason = True, f"resources.{name}: {nested.reason}"
 
     def _child(self, name: str, template: Raw, parameters: Raw) -> Stack:
         known = self.resources.get(name)
