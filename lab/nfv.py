@@ -17,6 +17,7 @@ from . import nfv_views as views
 from .context import Context
 from .nfv_change import check as check_change
 from .nfv_change import release_of
+from .nfv_op_occ_views import OP_OCCS, op_occ
 from .nfv_ops import Operations
 from .nfv_queries import Listed, page, query_of, select
 from .nfv_record import OpOcc
@@ -189,12 +190,12 @@ class Tacker:
 
     async def op_occs(self, request: web.Request) -> web.Response:
         """List op occs."""
-        found = [views.op_occ(item, True) for item in self.operations.occurrences.values()]
-        return self._listed(request, found, views.OP_OCCS)
+        found = [op_occ(item, True) for item in self.operations.occurrences.values()]
+        return self._listed(request, found, OP_OCCS)
 
     async def op_occ(self, request: web.Request) -> web.Response:
         """Show an op occ."""
-        return answer(views.op_occ(self._occurrence(request), False))
+        return answer(op_occ(self._occurrence(request), False))
 
     async def retry(self, request: web.Request) -> web.Response:
         """Try a failed operation again."""
@@ -210,7 +211,7 @@ class Tacker:
         """Give a failed operation up; nothing but its state changes."""
         _, occurrence = self._failed(request)
         occurrence.enter("FAILED")
-        return answer(views.op_occ(occurrence, False))
+        return answer(op_occ(occurrence, False))
 
 
 def _check_version(text: str | None) -> None:

@@ -14,8 +14,8 @@ from typing import Any
 from .context import Context
 from .life import Life
 from .nfv_change import USER_DATA, Changes, OperationFailed
+from .nfv_op_occ_views import affected, affected_ports
 from .nfv_record import OpOcc, change_package, modify
-from .nfv_views import affected, affected_ports
 from .records import Asker
 from .state import Aspect, Server, Vdu, Vnf
 from .topology import enlist, vnfc

@@ -2,18 +2,16 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How Tacker shows VNF instances and op occs."""
+"""How Tacker shows VNF instances."""
 
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
 from typing import Any
 
-from .clock import stamp, stamp_micro
+from .clock import stamp
 from .nfv_change import release_of
 from .nfv_queries import Listed
-from .nfv_record import OpOcc
 from .state import Cloud, Server, Vnf
 
 Json = dict[str, Any]
@@ -33,18 +31,10 @@ INSTANCES = Listed(
     }),
     "VnfInstanceV2",
 )  # fmt: skip
-OP_OCCS = Listed(
-    ("operationParams", "error", "resourceChanges", "changedInfo", "changedExtConnectivity"),
-    frozenset({
-        "id", "operationState", "stateEnteredTime", "startTime", "vnfInstanceId", "grantId", "operation", "isAutomaticInvocation",
-        "operationParams", "isCancelPending", "cancelMode", "error", "resourceChanges", "changedInfo", "changedExtConnectivity",
-        "modificationsTriggeredByVnfPkgChange", "vnfSnapshotInfoId",
-    }),
-    "VnfLcmOpOccV2",
-)  # fmt: skip
 
 
-def _link(path: str) -> Json:
+def link(path: str) -> Json:
+    """Return the link to a path of the lifecycle API."""
     return {"href": f"{ENDPOINT}/vnflcm/v2/{path}"}
 
 
@@ -85,11 +75,11 @@ def instance(cloud: Cloud, vnf: Vnf, auth_url: str) -> Json:
         "instantiatedVnfInfo": _instantiated(cloud, vnf),
         **{name: value for name, value in optional.items() if value is not None},
         "_links": {
-            "self": _link(own),
-            "terminate": _link(f"{own}/terminate"),
-            "scale": _link(f"{own}/scale"),
-            "heal": _link(f"{own}/heal"),
-            "changeExtConn": _link(f"{own}/change_ext_conn"),
+            "self": link(own),
+            "terminate": link(f"{own}/terminate"),
+            "scale": link(f"{own}/scale"),
+            "heal": link(f"{own}/heal"),
+            "changeExtConn": link(f"{own}/change_ext_conn"),
         },
     }
 
@@ -115,7 +105,7 @@ def _instantiated(cloud: Cloud, vnf: Vnf) -> Json:
                 "id": vnf.network_id,
                 "resourceHandle": {"resourceId": vnf.network_id},
                 "extLinkPorts": [
-                    {"id": port.id, "resourceHandle": _handle(port.id, "OS::Neutron::Port"), "cpInstanceId": f"cp-{port.id}"}
+                    {"id": port.id, "resourceHandle": handle(port.id, "OS::Neutron::Port"), "cpInstanceId": f"cp-{port.id}"}
                     for _, server in members
                     for port in cloud.device_ports.get(server.id, ())
                 ],
@@ -149,7 +139,8 @@ def _instantiated(cloud: Cloud, vnf: Vnf) -> Json:
     }
 
 
-def _handle(resource_id: str, kind: str) -> Json:
+def handle(resource_id: str, kind: str) -> Json:
+    """Return how Tacker names a resource of the cloud."""
     return {"vimConnectionId": _VIM, "resourceId": resource_id, "vimLevelResourceType": kind}
 
 
@@ -157,7 +148,8 @@ def _protocol(address: Json) -> Json:
     return {"layerProtocol": "IP_OVER_ETHERNET", "ipOverEthernet": {"ipAddresses": [{"type": "IPV4", **address}]}}
 
 
-def _vnfc_metadata(vnf: Vnf, vdu: str, server: Server) -> Json:
+def vnfc_metadata(vnf: Vnf, vdu: str, server: Server) -> Json:
+    """Return what Tacker notes of a VNFC."""
     index = vnf.indexes[server.id]
     nested = uuid.uuid5(uuid.NAMESPACE_URL, f"{vnf.id} {vdu} {index}")
     return {
@@ -169,39 +161,12 @@ def _vnfc_metadata(vnf: Vnf, vdu: str, server: Server) -> Json:
     }
 
 
-def affected(cloud: Cloud, vnf: Vnf, server: Server, change: str) -> Json:
-    """Return what an op occ says of a VNFC that it changed."""
-    vdu = next(name for name, members in vnf.members.items() if server.id in members)
-    points = [f"{vdu}-cp-{server.id}"] if cloud.device_ports.get(server.id) else []
-    return {
-        "id": server.id,
-        "vduId": vdu,
-        "changeType": change,
-        "computeResource": _handle(server.id, "OS::Nova::Server"),
-        "metadata": _vnfc_metadata(vnf, vdu, server),
-        **({"affectedVnfcCpIds": points} if points else {}),
-    }
-
-
-def affected_ports(cloud: Cloud, server: Server, change: str) -> list[Json]:
-    """Return what an op occ says of the external ports of a VNFC that it added or removed."""
-    return [
-        {
-            "id": port.id,
-            "changeType": change,
-            "extCpInstanceId": f"cp-{port.id}",
-            "resourceHandle": _handle(port.id, "OS::Neutron::Port"),
-        }
-        for port in cloud.device_ports.get(server.id, ())
-    ]
-
-
 def _vnfc_resource(cloud: Cloud, vnf: Vnf, vdu: str, server: Server) -> Json:
     return {
         "id": server.id,
         "vduId": vdu,
-        "computeResource": _handle(server.id, "OS::Nova::Server"),
-        "metadata": _vnfc_metadata(vnf, vdu, server),
+        "computeResource": handle(server.id, "OS::Nova::Server"),
+        "metadata": vnfc_metadata(vnf, vdu, server),
         "vnfcCpInfo": [
             {"id": f"{vdu}-cp-{server.id}", "cpdId": f"{vdu}-cp", "vnfExtCpId": f"cp-{port.id}"}
             for port in cloud.device_ports.get(server.id, ())
@@ -220,44 +185,3 @@ def _ext_cp(cloud: Cloud, vdu: str, server: Server) -> Json:
         "extLinkPortId": port.id,
         "associatedVnfcCpId": f"{vdu}-cp-{server.id}",
     }
-
-
-def op_occ(occurrence: OpOcc, in_list: bool) -> Json:
-    """Return an op occ; times have another form in lists."""
-
-    def written(moment: datetime) -> str | None:
-        return stamp_micro(moment) if in_list else stamp(moment)
-
-    own = f"vnf_lcm_op_occs/{occurrence.id}"
-    view: Json = {
-        "id": occurrence.id,
-        "operationState": occurrence.state,
-        "stateEnteredTime": written(occurrence.entered),
-        "startTime": written(occurrence.started),
-        "vnfInstanceId": occurrence.vnf_id,
-        "operation": occurrence.operation,
-        "isAutomaticInvocation": False,
-        "operationParams": occurrence.params,
-        "isCancelPending": False,
-        "_links": {
-            "self": _link(own),
-            "vnfInstance": _link(f"vnf_instances/{occurrence.vnf_id}"),
-            "retry": _link(f"{own}/retry"),
-            "rollback": _link(f"{own}/rollback"),
-            "fail": _link(f"{own}/fail"),
-        },
-    }
-    if occurrence.grant_id:
-        view["grantId"] = occurrence.grant_id
-    if occurrence.error:
-        view["error"] = occurrence.error
-    # Absent as a whole while nothing changed, and until the operation is over.
-    if occurrence.affected and occurrence.state not in {"STARTING", "PROCESSING", "FAILED_TEMP"}:
-        view["resourceChanges"] = {"affectedVnfcs": occurrence.affected}
-        if occurrence.ports:
-            view["resourceChanges"]["affectedExtLinkPorts"] = occurrence.ports
-    if occurrence.changed_info is not None:
-        view["changedInfo"] = occurrence.changed_info
-    if occurrence.triggered is not None:
-        view["modificationsTriggeredByVnfPkgChange"] = occurrence.triggered
-    return view
