@@ -18,7 +18,10 @@ ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted(path for path in (ROOT / "plugins/modules").glob("*.py") if path.stem != "__init__")
 ROLES = sorted(path.parent for path in (ROOT / "roles").glob("*/tasks"))
 # They need no cloud, so they have no authentication options to share.
-WITHOUT_CLOUD = {"maintenance_delivery", "maintenance_plan", "telemetry_event_definitions", "telemetry_event_pipeline"}
+WITHOUT_CLOUD = {
+    "maintenance_delivery", "maintenance_plan", "maintenance_policy", "maintenance_secret",
+    "telemetry_event_definitions", "telemetry_event_pipeline",
+}  # fmt: skip
 NO_HEADER = {".json", ".lock", ".txt", ".rst", ".png", ".svg", ".mako", ""}
 
 
