@@ -16,7 +16,7 @@ from .drain import Drain, Outcome, Settings
 from .explain import no_such_hosts, not_drained
 from .moves import COLD, MIGRATION, Move, Server
 from .teller import Put, Teller
-from .watch import Compute, Watch
+from .watch import Compute, Leaving, Watch
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,6 +57,7 @@ class HostDrain:
         self._watch = Watch(compute)
         self._settings, self._clock, self._sleep = settings, clock, sleep
         self._progress = progress or (lambda _line: None)
+        self._warnings: list[str] = []
         teller = self._teller = Teller(put, settings.limits.outage, self._progress)
         self._drain = Drain(compute, self._watch, teller, settings, progress=self._progress, clock=clock, sleep=sleep)
 
@@ -85,7 +86,8 @@ class HostDrain:
             raise self._error(str(self._teller.lost), outcome, self._teller.lost.details)
         if outcome.failed or left:
             raise self._error(not_drained(outcome.failed, outcome.remaining, self._services()), outcome, {})
-        return Result(outcome.changed, outcome.record(), *_places(outcome.moved))
+        extra = {"warnings": self._warnings} if self._warnings else {}
+        return Result(outcome.changed, outcome.record(), *_places(outcome.moved), extra=extra)
 
     # --- what is to be moved
 
@@ -143,23 +145,50 @@ class HostDrain:
 
     def _released(self) -> list[Record]:
         """Wait until the hosts are through with what has left them; that which they are not through with in time."""
-        end = self._clock() + self._settings.limits.live
+        look = self._clock()
+        end = look + self._settings.limits.live
+        abandoned: list[str] = []
         while True:
-            leaving = self._drain.patiently(self._leaving)
+            leaving = [one for one in self._drain.patiently(self._leaving) if one.migration not in abandoned]
+            if leaving and self._clock() >= look:
+                look = self._clock() + self._settings.limits.silent
+                abandoned += self._drain.patiently(lambda: self._abandoned(leaving))
+                leaving = [one for one in leaving if one.migration not in abandoned]
             if not leaving or self._clock() >= end:
-                return leaving
+                return [self._held(one) for one in leaving]
             self._sleep(self._settings.poll_interval)
 
-    def _leaving(self) -> list[Record]:
-        return [
-            {
-                "instance": server.id, "name": server.name, "host": host,
-                "state": f"{server.state} on {server.host}, but {host} is not through with its live migration",
-                "remedy": f"openstack server migration list --server {server.id}; "
-                f"when nothing goes on with it any more, restart nova-compute on {host}",
-            }
-            for host in self._to_be_empty() for server in self._watch.leaving(host)
-        ]  # fmt: skip
+    def _leaving(self) -> list[Leaving]:
+        return [one for host in self._to_be_empty() for one in self._watch.leaving(host)]
+
+    def _abandoned(self, leaving: list[Leaving]) -> list[str]:
+        """Migrations at which nobody works any more: a nova-compute that dies right after the move leaves its record so for good.
+
+        What time it is for Nova, the newest report of a nova-compute says.
+        """
+        reports = [str(service["updated_at"]) for service in self._compute.services() if service.get("updated_at")]
+        found = [one for one in leaving if reports and one.abandoned(max(reports), self._settings.limits.silent)]
+        for one in found:
+            server = f"{one.server.name} ({one.server.id})"
+            self._warn(
+                f"{server} is at rest on {one.server.host}, but Nova's record says since {one.touched} that its live migration away "
+                f"from {one.host} goes on. Nobody works at it any more, so it is not waited for. Its room on {one.host} may be taken "
+                f"still: see openstack resource provider allocation show {one.migration}"
+            )
+        return [one.migration for one in found]
+
+    def _warn(self, text: str) -> None:
+        self._warnings.append(text)
+        self._progress(text)
+
+    @staticmethod
+    def _held(one: Leaving) -> Record:
+        return {
+            "instance": one.server.id, "name": one.server.name, "host": one.host,
+            "state": f"{one.server.state} on {one.server.host}, but {one.host} is not through with its live migration",
+            "remedy": f"openstack server migration list --server {one.server.id}; "
+            f"when nothing goes on with it any more, restart nova-compute on {one.host}",
+        }  # fmt: skip
 
     def _services(self) -> list[Record]:
         """The hosts' services, to say more about a failure; what cannot be read then is left out."""

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import typing as t
 
@@ -20,6 +21,12 @@ _FINISHED = "finished"
 # A server is at rest on its new host before the old one is through with it: what it had there is removed, its room in Placement
 # given back. A nova-compute that is stopped meanwhile leaves the room taken and the migration in error.
 _RUNNING = "running"
+
+
+def _moment(stamp: str) -> dt.datetime:
+    """A time as Nova writes it; without a zone in records that are not servers."""
+    found = dt.datetime.fromisoformat(stamp)
+    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
 
 
 class Compute(t.Protocol):
@@ -57,6 +64,29 @@ class Compute(t.Protocol):
 
     def abort(self, server: str, migration: int) -> None:
         """Give a live migration up."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Leaving:
+    """A server that a live migration takes, or has taken, away from a host, which is not through with it.
+
+    :ivar migration: its UUID, by which Placement knows what it holds.
+    :ivar touched: when Nova last wrote something about the migration, as it says it.
+    """
+
+    server: Server
+    host: str
+    migration: str
+    touched: str
+
+    def abandoned(self, newest: str, patience: float) -> bool:
+        """Whether nobody works at it any more: the server is at rest on its new host, and nothing was written for long.
+
+        :param newest: the latest time that Nova has written anywhere.
+        :param patience: seconds.
+        """
+        at_rest = self.server.idle and self.server.host not in (None, self.host)
+        return at_rest and (_moment(newest) - _moment(self.touched)).total_seconds() >= patience
 
 
 class Watch:
@@ -100,13 +130,19 @@ class Watch:
                 found.append(server)
         return found
 
-    def leaving(self, host: str) -> list[Server]:
-        """Servers that a live migration takes, or has taken, away from the host, which is not through with it yet (one call)."""
+    def leaving(self, host: str) -> list[Leaving]:
+        """What is under way from the host, as Nova's records have it (one call)."""
         records = self._compute.migrations(
             f"list the live migrations from host {host}", source_compute=host, status=_RUNNING, migration_type=LIVE_MIGRATION
         )
-        found = (self._known.get(one) or self.look(one) for one in dict.fromkeys(record["instance_uuid"] for record in records))
-        return [server for server in found if server is not None]
+        found = []
+        # The newest first: an older one of the same server was given up by Nova without a word.
+        for instance, record in {one["instance_uuid"]: one for one in reversed(records)}.items():
+            server = self._known.get(instance) or self.look(instance)
+            if server is not None:
+                touched = str(record.get("updated_at") or record.get("created_at"))
+                found.append(Leaving(server, host, str(record.get("uuid")), touched))
+        return found
 
     def look(self, instance: str) -> Server | None:
         """One server (one call)."""

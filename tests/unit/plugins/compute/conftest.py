@@ -19,7 +19,7 @@ from ansible_collections.nfv.maintenance.plugins.module_utils._errors import Col
 
 Record = dict[str, t.Any]
 FAILURES = {"fail": "it broke", "novalid": "No valid host was found.", "bus": "MessagingTimeout"}
-LIMITS = Limits(live=40, cold=60, busy=20, settle=10, outage=30, again=2, scheduler=30, down=10)
+LIMITS = Limits(live=40, cold=60, busy=20, settle=10, outage=30, again=2, scheduler=30, down=10, silent=25)
 
 
 @dataclasses.dataclass
@@ -107,7 +107,8 @@ class FakeNova:
 
     def services(self) -> list[Record]:
         self._called("services")
-        return [dict(one) for one in self.hosts.values()]
+        reports = {True: {"updated_at": self.stamp().removesuffix("Z")}, False: {}}
+        return [{**one, **reports[one["state"] == "up"]} for one in self.hosts.values()]
 
     def servers(self, what: str = "", **query: str) -> list[Record]:
         self._called("list " + "".join(sorted(query)))
@@ -159,11 +160,13 @@ class FakeNova:
         self.actions[request] = {"start_time": self.stamp(), "message": None, "events": [event]}
         record = {
             "id": len(self.history),
+            "uuid": f"migration-{len(self.history)}",
             "instance_uuid": server,
             "migration_type": kind,
             "source_compute": source,
             "status": "running",
             "created_at": self.stamp(),
+            "updated_at": None,
         }
         if fate.end != "novalid":
             self.history.append(record)
@@ -188,6 +191,7 @@ class FakeNova:
                 return
             if fate.end == "ok":
                 self.change(server, host=host or self.scheduler)
+            record["updated_at"] = self.stamp().removesuffix("Z")
             if live and fate.cleaning:
                 self.after(fate.cleaning, lambda: record.update(status="completed"))
             else:

@@ -371,10 +371,30 @@ def test_a_host_is_empty_when_it_is_through_with_what_has_left_it(run, fate):
 def test_a_host_that_does_not_get_through_is_named_with_what_to_do(run, fate):
     run.nova.add("x", "a")
     run.nova.fates["x"] = [fate(cleaning=10_000)]
+
+    def works_on():
+        run.nova.history[-1]["updated_at"] = run.nova.stamp()
+        run.nova.after(5, works_on)
+
+    run.nova.after(5, works_on)
     error = str(run.fail(moves=[run.move("x", "a", "b")]))
     assert "Host a is not empty: n-x (x): ACTIVE on b, but a is not through with its live migration" in error
     assert "openstack server migration list --server x; when nothing goes on with it any more, restart nova-compute on a" in error
     assert 40 <= run.nova.now <= 60
+
+
+def test_a_host_that_died_after_the_move_is_not_waited_for_any_longer(run, fate):
+    run.nova.add("x", "a")
+    run.nova.fates["x"] = [fate(cleaning=10_000)]
+    result = run.drain(moves=[run.move("x", "a", "b")])
+    assert 28 <= run.nova.now < 40, "silent, after the three seconds of the move"
+    [said] = result.extra["warnings"]
+    assert said in run.lines
+    assert "n-x (x) is at rest on b, but Nova's record says since 2026-11-21T00:00:03 that its live migration away from a" in said
+    assert "openstack resource provider allocation show migration-0" in said
+    begun = run.nova.now
+    assert run.drain(hosts=["a"], moves=[]).extra["warnings"] == [said]
+    assert run.nova.now - begun < 2, "what was so before is not waited for again"
 
 
 def test_hosts_beside_moves_say_which_have_to_be_empty(run):
