@@ -152,7 +152,7 @@ class HostDrain:
             leaving = [one for one in self._drain.patiently(self._leaving) if one.migration not in abandoned]
             if leaving and self._clock() >= look:
                 look = self._clock() + self._settings.limits.silent
-                abandoned += self._drain.patiently(lambda: self._abandoned(leaving))
+                abandoned += self._abandoned(leaving, self._drain.patiently(self._compute.services))
                 leaving = [one for one in leaving if one.migration not in abandoned]
             if not leaving or self._clock() >= end:
                 return [self._held(one) for one in leaving]
@@ -161,19 +161,19 @@ class HostDrain:
     def _leaving(self) -> list[Leaving]:
         return [one for host in self._to_be_empty() for one in self._watch.leaving(host)]
 
-    def _abandoned(self, leaving: list[Leaving]) -> list[str]:
+    def _abandoned(self, leaving: list[Leaving], services: list[Record]) -> list[str]:
         """Migrations at which nobody works any more: a nova-compute that dies right after the move leaves its record so for good.
 
         What time it is for Nova, the newest report of a nova-compute says.
         """
-        reports = [str(service["updated_at"]) for service in self._compute.services() if service.get("updated_at")]
+        reports = [str(service["updated_at"]) for service in services if service.get("updated_at")]
         found = [one for one in leaving if reports and one.abandoned(max(reports), self._settings.limits.silent)]
         for one in found:
             server = f"{one.server.name} ({one.server.id})"
             self._warn(
-                f"{server} is at rest on {one.server.host}, but Nova's record says since {one.touched} that its live migration away "
-                f"from {one.host} goes on. Nobody works at it any more, so it is not waited for. Its room on {one.host} may be taken "
-                f"still: see openstack resource provider allocation show {one.migration}"
+                f"{server} is at rest on {one.server.host}, but Nova's record says since {one.touched} that its live migration "
+                f"away from {one.host} goes on. Nobody works at it any more, so it is not waited for. Its room on {one.host} may "
+                f"be taken still: see openstack resource provider allocation show {one.migration}"
             )
         return [one.migration for one in found]
 

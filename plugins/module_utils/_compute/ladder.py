@@ -74,7 +74,7 @@ class Limits:
     :ivar down: while a host of a move under way may be down according to Nova; a bus that is restarted lets all hosts look dead.
     :ivar scheduler: while Nova's scheduler may see a member of a server group where it was before; it keeps a list of the servers
         of each host and hears of moves after two minutes at the latest (``scheduler_instance_sync_interval``).
-    :ivar silent: while Nova writes nothing about a live migration whose server is at rest on its new host; then nobody is at work.
+    :ivar silent: while Nova writes nothing about a live migration whose server rests on its new host; then nobody is at work.
     :ivar again: between two tries.
     :ivar conflicts: not seconds, but how often a server at rest may be refused with a conflict before that is final.
     """
