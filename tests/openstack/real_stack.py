@@ -25,6 +25,8 @@ from tests.waiting import until
 
 PLAYBOOK = "nfv.maintenance.rolling_maintenance"
 RUN_LIMIT = 600
+# In what Nova leaves a migration whose nova-compute was killed, for good.
+BROKEN_OFF = ("accepted", "queued", "preparing", "pre-migrating", "running", "migrating", "post-migrating")
 # Two servers of this flavor fill a host.
 FLAVOR = "half-host"
 WORKERS = 4
@@ -310,6 +312,21 @@ class RealStack(Products):
         for server in on_host():
             self.admin.compute.reboot_server(server["id"], "HARD")
         until(f"the servers on {host} to run", lambda: all(one["OS-EXT-STS:power_state"] == 1 for one in on_host()))
+
+    def free_room(self, since: float) -> None:
+        """What the guide says after a nova-compute was killed: take back the room of migrations that were broken off.
+
+        :param since: epoch time before they began.
+        """
+        placement, servers = self.admin.placement, {server["id"]: server for server in self.servers()}
+        for one in self.migrations(since):
+            server = servers.get(one["instance_uuid"])
+            if one["status"] in BROKEN_OFF and server and server["OS-EXT-STS:task_state"] is None:
+                placement.delete(f"/allocations/{one['uuid']}")
+        for server in servers.values():
+            held = placement.get(f"/allocations/{server['id']}").json()["allocations"]
+            if server["status"] == "ACTIVE" and len(held) > 1:
+                self.services.nova_manage("placement", "heal_allocations", "--instance", server["id"], "--force")
 
     def tidy(self) -> None:
         """Remove what is in the cloud and bring all hosts back; for between two tests and at the end."""

@@ -56,6 +56,11 @@ class OpenStack:
         """``start``, ``stop`` or ``kill`` processes of the installation."""
         subprocess.run([SERVICES / "service.sh", verb, *names], check=True, timeout=180)
 
+    def nova_manage(self, *arguments: str) -> None:
+        """What the administrator of Nova runs beside its database."""
+        command = ["/usr/bin/nova-manage", "--config-file", str(self.folder / "etc/nova/nova.conf"), *arguments]
+        subprocess.run(command, check=True, timeout=180, cwd=self.folder, env={"PATH": "/usr/bin:/bin", "no_proxy": "127.0.0.1"})
+
 
 def command_environment(openstack_services: OpenStack) -> dict[str, str]:
     """What a command of the tests sees: these clouds and none of the user's."""

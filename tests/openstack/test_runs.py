@@ -180,6 +180,7 @@ def test_a_session_api_that_is_killed_between_message_and_reply(stack: RealStack
 
 
 def test_a_compute_service_that_dies_during_its_drain(stack: RealStack, hosts: list[str], openstack: OpenStack) -> None:
+    began = time.time()
     run = stack.start_run("killed-compute", rolling_host_maintenance_hosts=hosts)
     stack.wait_for_event("DRAINING", run)
     stack.wait_for_event("MOVING", run)
@@ -191,5 +192,6 @@ def test_a_compute_service_that_dies_during_its_drain(stack: RealStack, hosts: l
     finally:
         openstack.service("start", draining)
         stack.revive(draining)
+        stack.free_room(since=began)
     assert left == {}
     assert_maintained_or_told(stack, "killed-compute", hosts, status)
