@@ -134,6 +134,12 @@ def hosts(stack: RealStack, whole_run: Record) -> list[str]:
     return sorted({str(server["OS-EXT-SRV-ATTR:host"]) for server in stack.servers()})[:2]
 
 
+def unanswered(stack: RealStack) -> list[Record]:
+    """What the VNF has still to answer in the last session."""
+    found = stack.session_api(f"sessions/{stack.last_session()['id']}/messages")["messages"]
+    return [one for one in found if one["status"] == "pending" and one["project_id"] == stack.project("demo")]
+
+
 def assert_maintained_or_told(stack: RealStack, name: str, hosts: list[str], status: int) -> None:
     """Every host maintained once, or the run stopped, said what to do, and the same command finishes it; none stays disabled."""
     assert stack.out_of_service() == {}
@@ -143,6 +149,7 @@ def assert_maintained_or_told(stack: RealStack, name: str, hosts: list[str], sta
         assert any(host in output.split("FAILED! =>", 1)[-1] for host in hosts), "the failure names the host"
         assert stack.last_session()["state"] == "MAINTENANCE_FAILED"
         until("Nova to have ended what it was about", lambda: not any(one["OS-EXT-STS:task_state"] for one in stack.servers()))
+        until("the VNF to have its size again", lambda: not unanswered(stack), limit=300)
         again = stack.maintain(rolling_host_maintenance_hosts=hosts)
         assert again.returncode == 0, failures(again.stdout)
         assert stack.out_of_service() == {}
