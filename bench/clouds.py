@@ -12,6 +12,8 @@ import random
 import typing as t
 
 Record = dict[str, t.Any]
+# vCPUs, memory in MiB, disk in GiB.
+Size = tuple[int, int, int]
 
 # vCPUs, memory in MiB, disk in GiB.
 _HOSTS = ((32, 131072, 2000), (48, 196608, 3000), (64, 262144, 4000))
@@ -81,7 +83,8 @@ class _Maker:
         self.chance, self.drawn = chance, drawn
         sizes = _HOSTS[: drawn.kinds]
         self.hosts = [
-            _host(f"host-{number:04}", chance.choice(sizes), drawn.small) for number in range(drawn.hosts + drawn.spare)
+            host_record(f"host-{number:04}", t.cast("Size", tuple(amount // drawn.small for amount in chance.choice(sizes))))
+            for number in range(drawn.hosts + drawn.spare)
         ]
         self.to_do = self.hosts[: drawn.hosts]
         self.free = {one["name"]: [one["vcpus"], one["memory_mb"], one["disk_gb"]] for one in self.to_do}
@@ -114,7 +117,7 @@ class _Maker:
             self.constraints["groups"][key] = {"max_impacted_members": members - 1}
         return members
 
-    def _place(self, flavour: tuple[int, int, int], group: Record | None) -> float:
+    def _place(self, flavour: Size, group: Record | None) -> float:
         """Put one instance somewhere it may be; what no place is found for is left out."""
         for one in self.chance.sample(self.to_do, min(len(self.to_do), 12)):
             name = one["name"]
@@ -123,13 +126,13 @@ class _Maker:
                 break
         return flavour[0]
 
-    def put(self, name: str, flavour: tuple[int, int, int], group: Record | None) -> bool:
+    def put(self, name: str, flavour: Size, group: Record | None) -> bool:
         """Put an instance on the host, when there is room."""
         free = self.free[name]
         if any(size > room for size, room in zip(flavour, free, strict=True)):
             return False
         key = f"instance-{len(self.instances):05}"
-        self.instances.append(_instance(key, name, flavour, self.chance.randint(0, 6), group))
+        self.instances.append(instance_record(key, name, flavour, self.chance.randint(0, 6), group))
         self.free[name] = [room - size for size, room in zip(flavour, free, strict=True)]
         if group is not None:
             group["members"].append(key)
@@ -137,7 +140,8 @@ class _Maker:
         return True
 
 
-def _host(name: str, size: tuple[int, int, int], small: int) -> Record:
+def host_record(name: str, size: Size) -> Record:
+    """A host in service, as maintenance_snapshot_info shows it; the size is vCPUs, MiB and GiB."""
     return {
         "name": name,
         "type": "compute",
@@ -146,13 +150,14 @@ def _host(name: str, size: tuple[int, int, int], small: int) -> Record:
         "state": "up",
         "disabled_reason": None,
         "forced_down": False,
-        "vcpus": size[0] // small,
-        "memory_mb": size[1] // small,
-        "disk_gb": size[2] // small,
+        "vcpus": size[0],
+        "memory_mb": size[1],
+        "disk_gb": size[2],
     }
 
 
-def _instance(key: str, host: str, size: tuple[int, int, int], project: int, group: Record | None) -> Record:
+def instance_record(key: str, host: str, size: Size, project: int, group: Record | None = None) -> Record:
+    """A running instance, likewise."""
     return {
         "id": key,
         "name": key,

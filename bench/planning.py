@@ -18,7 +18,7 @@ from ansible_collections.nfv.maintenance.plugins.module_utils._planner.plan impo
 
 from lab.products import ROOT
 
-from .clouds import Shape, cloud, shape
+from .clouds import Shape, cloud, host_record, instance_record, shape
 from .figures import Entry, entry
 from .naive import Naive
 
@@ -32,35 +32,9 @@ SOLVER_SECONDS = 10.0
 def cloud_of(hosts: int, per_host: int, spare: int) -> Entry:
     """A snapshot: full hosts with instances in groups of two that exclude each other, and empty spare hosts."""
     names = [f"host-{number:04}" for number in range(hosts + spare)]
-    host_records = [
-        {
-            "name": name,
-            "type": "compute",
-            "zone": "nova",
-            "status": "enabled",
-            "state": "up",
-            "disabled_reason": None,
-            "forced_down": False,
-            "vcpus": 2 * per_host,
-            "memory_mb": 4096 * per_host,
-            "disk_gb": 40 * per_host,
-        }
-        for name in names
-    ]
+    host_records = [host_record(name, (2 * per_host, 4096 * per_host, 40 * per_host)) for name in names]
     instances = [
-        {
-            "id": f"instance-{number:05}",
-            "name": f"i{number}",
-            "project_id": f"project-{number % 7}",
-            "host": names[number // per_host],
-            "status": "ACTIVE",
-            "task_state": None,
-            "vcpus": 2,
-            "memory_mb": 4096,
-            "disk_gb": 40,
-            "group": None,
-            "locked": False,
-        }
+        {**instance_record(f"instance-{number:05}", names[number // per_host], (2, 4096, 40), number % 7), "name": f"i{number}"}
         for number in range(hosts * per_host)
     ]
     half = len(instances) // 2
