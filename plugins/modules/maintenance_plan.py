@@ -118,6 +118,22 @@ options:
     description: Another number gives another order of hosts that are equal in every other respect. V(0) means by name.
     type: int
     default: 0
+  follow:
+    description:
+      - A plan of this module that was made earlier. What is left of it is returned as long as it holds, that is as long as each
+        of its moves is possible on the cloud of the snapshot and each wave empties its hosts.
+      - Of O(hosts) those are meant that are still to be done; what the plan has for others is left out.
+    type: dict
+  follow_file:
+    description: JSON file on the managed node that holds such a plan, in the place of O(follow).
+    type: path
+  on_change:
+    description:
+      - What to do when the plan to follow does not hold any more. V(replan) plans anew, and says under RV(changes) why.
+        V(stop) fails.
+    type: str
+    choices: [replan, stop]
+    default: replan
   path:
     description:
       - File on the managed node to which the plan is written as JSON, all at once. A new file is for its owner only.
@@ -156,6 +172,14 @@ EXAMPLES = r"""
     durations:
       move: 20
       host: 600
+  register: result
+
+- name: See whether the plan that was read and approved still holds
+  nfv.maintenance.maintenance_plan:
+    snapshot: "{{ cloud.maintenance_snapshot }}"
+    hosts: [compute-1, compute-2]
+    follow_file: plan.json
+    on_change: stop
   register: result
 
 - name: Read it
@@ -250,6 +274,19 @@ maintenance_plan:
       description: How long the plan is, and what no plan can beat.
       type: dict
       sample: {hosts: 4, waves: 4, moves: 7, moves_lower_bound: 7, waves_lower_bound: 4, minutes: 69.0}
+changes:
+  description:
+    - What is not as it was when the plan to follow was made, in sentences. Empty without such a plan.
+    - Those that it does not hold because of come first.
+  returned: success
+  type: list
+  elements: str
+  sample: ["wave 1 works on compute-1, and the plan does not move instance vnf-b-2 (c2d9aa41-...) away from it"]
+kept:
+  description: Whether RV(maintenance_plan) is what is left of the plan to follow. V(false) without such a plan.
+  returned: success
+  type: bool
+  sample: false
 operations:
   description: The plan as numbered operations, then what stands in the way, then the figures.
   returned: success
@@ -261,15 +298,15 @@ operations:
 """
 
 import json
-import os
-import tempfile
 import typing as t
 from pathlib import Path
 
 from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import Spec
 from ansible_collections.nfv.maintenance.plugins.module_utils._ensure import Record, Result
 from ansible_collections.nfv.maintenance.plugins.module_utils._errors import CollectionError
+from ansible_collections.nfv.maintenance.plugins.module_utils._json_file import JsonFile
 from ansible_collections.nfv.maintenance.plugins.module_utils._module import Params, run_module
+from ansible_collections.nfv.maintenance.plugins.module_utils._planner.following import follow
 from ansible_collections.nfv.maintenance.plugins.module_utils._planner.operations import operations
 from ansible_collections.nfv.maintenance.plugins.module_utils._planner.options import MODES, ON_BLOCKER
 from ansible_collections.nfv.maintenance.plugins.module_utils._planner.plan import plan
@@ -304,74 +341,58 @@ SPEC: Spec = {
     },
     "on_blocker": {"type": "str", "choices": [*ON_BLOCKER], "default": "stop"},
     "seed": {"type": "int", "default": 0},
+    "follow": {"type": "dict"},
+    "follow_file": {"type": "path"},
+    "on_change": {"type": "str", "choices": ["replan", "stop"], "default": "replan"},
     "path": {"type": "path"},
 }
 
-RULES: Params = {"required_one_of": [("snapshot", "snapshot_file")], "mutually_exclusive": [("snapshot", "snapshot_file")]}
-
-_NEW_FILE_MODE = 0o600
-# A cloud of 10,000 hosts and 100,000 instances has a tenth of it.
-_LARGEST_SNAPSHOT = 500_000_000
+RULES: Params = {
+    "required_one_of": [("snapshot", "snapshot_file")],
+    "mutually_exclusive": [("snapshot", "snapshot_file"), ("follow", "follow_file")],
+}
 
 
 def run(params: Params, cloud: Connection, check_mode: bool) -> Result:
     """The plan, and its file; no cloud is needed."""
     del cloud
+    cloud_now, asked = given(params, "snapshot"), options(params)
+    changes: list[str] = []
     try:
-        record: Record = plan(snapshot(params), options(params))
+        record: Record | None = None
+        if params["follow"] is not None or params["follow_file"]:
+            record, changes = follow(given(params, "follow", "plan"), cloud_now, asked)
+            if record is None and params["on_change"] == "stop":
+                raise CollectionError(
+                    f"The plan does not hold any more: {'; '.join(changes)}. Next: look at what has changed and plan again "
+                    "(plan_maintenance), or have this run plan anew where the plan does not hold (on_change=replan)"
+                )
+        kept = record is not None
+        record = record or plan(cloud_now, asked)
     except PlanError as exc:
         raise CollectionError(f"Cannot plan: {exc}") from exc
-    extra = {"operations": operations(record)}
+    extra = {"operations": operations(record), "changes": changes, "kept": kept}
     if not params["path"]:
         return Result(False, record, extra=extra)
-    path = Path(params["path"])
-    before, after = present(path), json.dumps(record, indent=1) + "\n"
+    file = JsonFile(Path(params["path"]), "plan")
+    before, after = file.text(), json.dumps(record, indent=1) + "\n"
     if before != after and not check_mode:
-        write(path, after)
+        file.write(after)
     return Result(before != after, record, before or "", after, extra)
 
 
 def options(params: Params) -> Record:
     """What the planner is asked."""
-    others = {"snapshot", "snapshot_file", "path", "durations"}
+    others = {"snapshot", "snapshot_file", "follow", "follow_file", "on_change", "path", "durations"}
     durations = {name: value for name, value in params["durations"].items() if value is not None}
     return {**{name: params[name] for name in SPEC if name not in others}, "durations": durations}
 
 
-def snapshot(params: Params) -> Record:
-    """The snapshot that is given, or that the file holds."""
-    if params["snapshot"] is not None:
-        return t.cast("Record", params["snapshot"])
-    path = Path(params["snapshot_file"])
-    try:
-        if path.stat().st_size > _LARGEST_SNAPSHOT:
-            raise CollectionError(f"The snapshot file {path} is larger than {_LARGEST_SNAPSHOT} bytes", path=str(path))
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as exc:
-        raise CollectionError(f"Cannot read the snapshot file {path}: {exc}", path=str(path)) from exc
-    if not isinstance(found, dict):
-        raise CollectionError(f"The snapshot file {path} holds no JSON object", path=str(path))
-    return found
-
-
-def present(path: Path) -> str | None:
-    """The plan file as it is."""
-    try:
-        return path.read_text(encoding="utf-8") if path.exists() else None
-    except (OSError, UnicodeDecodeError) as exc:
-        raise CollectionError(f"Cannot read the plan file {path}: {exc}", path=str(path)) from exc
-
-
-def write(path: Path, text: str) -> None:
-    """Put the whole plan there, or leave what is there."""
-    try:
-        mode = path.stat().st_mode & 0o777 if path.exists() else _NEW_FILE_MODE
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}.", encoding="utf-8", delete=False) as file:
-            file.write(text)
-        Path(file.name).chmod(mode)
-        os.replace(file.name, path)  # noqa: PTH105 (atomic on every system)
-    except OSError as exc:
-        raise CollectionError(f"Cannot write the plan file {path}: {exc}", path=str(path)) from exc
+def given(params: Params, name: str, what: str | None = None) -> Record:
+    """What is given under this name, or what its file holds."""
+    if params[name] is not None:
+        return t.cast("Record", params[name])
+    return JsonFile(Path(params[f"{name}_file"]), what or name).read()
 
 
 def main() -> None:

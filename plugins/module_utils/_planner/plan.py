@@ -32,11 +32,14 @@ def plan(snapshot: t.Mapping[str, t.Any], options: t.Mapping[str, t.Any]) -> Pla
 
     :raises PlanError: when the snapshot or an option cannot be used.
     """
-    return _Planner(Cloud.read(snapshot), Options.read(options)).plan()
+    return Planner(Cloud.read(snapshot), Options.read(options)).plan()
 
 
-class _Planner:
+class Planner:
+    """One cloud and what was asked for."""
+
     def __init__(self, cloud: Cloud, options: Options) -> None:
+        """Know what is to do, what is in the way, and which hosts take instances."""
         self.asked = options
         self.cloud = cloud
         self.groups = Groups.read(cloud)
@@ -59,6 +62,10 @@ class _Planner:
         return frozenset(blocker.instance for blocker in self.blockers if blocker.instance and blocker.may_ride)
 
     def state(self, without: frozenset[str] = frozenset(), *, boundless: bool = False) -> State:
+        """The cloud before the first move.
+
+        :param without: instances to leave out.
+        """
         cloud, groups = self.cloud, self.groups
         if without:
             cloud = cloud.without(without)
@@ -66,9 +73,11 @@ class _Planner:
         return State(cloud, groups, self.options, boundless=boundless)
 
     def search(self, state: State, *, thorough: bool = True) -> Search:
+        """For ways through the hosts that are not blocked."""
         return Search(state, self.free, self.spare, self.others, thorough=thorough)
 
     def plan(self) -> Plan:
+        """The plan."""
         search = self.search(self.state())
         solution = search.run()
         room = self._room(solution)
@@ -77,13 +86,13 @@ class _Planner:
         found = [*self.blockers, *room.blockers]
         if solution.waves.waves:
             found += self._left_over(solution)
-        return self._record(search, solution, room, found)
+        return self.record(search, solution, room, found)
 
     def _room(self, solution: Solution) -> Room:
         """What has to be done before the first wave."""
         waves = solution.waves
         if not waves.left and solution.first_moves:
-            return _prepared(solution)
+            return prepared(solution)
         if not self.free:
             why = "every host of the maintenance is blocked" if self.to_do else "there is no host left to maintain"
             return Room(BLOCKED if self.to_do else NONE, why)
@@ -92,7 +101,7 @@ class _Planner:
             if room is not None:
                 return room
         if solution.first_moves:
-            return _prepared(solution)
+            return prepared(solution)
         return Room(NONE, explain.why_wave(self.state(), waves.waves[0]))
 
     def _removed(self, solution: Solution) -> Room | None:
@@ -121,7 +130,8 @@ class _Planner:
             redo(state, wave.moves)
         return explain.no_room(state, solution.waves.left, [*self.spare, *_hosts(solution)])
 
-    def _record(self, search: Search, solution: Solution, room: Room, found: list[Blocker]) -> Plan:
+    def record(self, search: Search, solution: Solution, room: Room, found: list[Blocker]) -> Plan:
+        """In the form of a plan."""
         waves = solution.waves.waves
         wave_of = {host: number for number, wave in enumerate(waves, 1) for host in wave.hosts}
         blocked = [blocker.host for blocker in found if blocker.host not in wave_of]
@@ -186,7 +196,8 @@ class _Planner:
         }
 
 
-def _prepared(solution: Solution) -> Room:
+def prepared(solution: Solution) -> Room:
+    """Room that the solution's first moves make."""
     hosts, moves = solution.prepared, solution.first_moves
     return Room(PREPARE, explain.why_first(moves, hosts), hosts, moves)
 

@@ -161,7 +161,7 @@ class Search:
         for _round in range(min(rounds, max(1, len(self.hosts) * 4))):
             waves = go_through(self.state, sources, orders.following(), self.spare)
             self._steps -= 1 + sum(len(wave.moves) for wave in waves.waves) + len(waves.left)
-            one = Solution(prepared, moves, twice(moves, self.others), waves, self._seconds(moves, waves))
+            one = self.solution(prepared, moves, waves)
             if best is None or self._score(one) < self._score(best):
                 best = one
             if self._best is None or self._score(one) < self._score(self._best):
@@ -172,6 +172,10 @@ class Search:
                 break
         undo(self.state, moves)
         return t.cast("Solution", best)
+
+    def solution(self, prepared: tuple[str, ...], moves: Moves, waves: Waves) -> Solution:
+        """This way through the hosts, with what it costs."""
+        return Solution(prepared, moves, twice(moves, self.others), waves, self._seconds(moves, waves))
 
     def _score(self, solution: Solution) -> tuple[float, ...]:
         left, waves = len(solution.waves.left), len(solution.waves.waves)

@@ -10,13 +10,34 @@ from ansible_collections.nfv.maintenance.plugins.module_utils._planner.plan impo
 
 
 def _host(name: str) -> dict:
-    return {"name": name, "type": "compute", "zone": "nova", "vcpus": 4, "memory_mb": 8192, "disk_gb": 100,
-            "status": "enabled", "state": "up", "disabled_reason": None, "forced_down": False}
+    return {
+        "name": name,
+        "type": "compute",
+        "zone": "nova",
+        "vcpus": 4,
+        "memory_mb": 8192,
+        "disk_gb": 100,
+        "status": "enabled",
+        "state": "up",
+        "disabled_reason": None,
+        "forced_down": False,
+    }
 
 
 def _instance(name: str, host: str) -> dict:
-    return {"id": name, "name": name, "project_id": "p", "host": host, "status": "ACTIVE", "task_state": None,
-            "vcpus": 2, "memory_mb": 1024, "disk_gb": 1, "group": None, "locked": False}
+    return {
+        "id": name,
+        "name": name,
+        "project_id": "p",
+        "host": host,
+        "status": "ACTIVE",
+        "task_state": None,
+        "vcpus": 2,
+        "memory_mb": 1024,
+        "disk_gb": 1,
+        "group": None,
+        "locked": False,
+    }
 
 
 SNAPSHOT = {

@@ -115,3 +115,33 @@ def test_the_playbook_prints_operations_and_stops_where_a_decision_is_needed(wor
     plan = json.loads((tmp_path / "plan.json").read_text())
     assert (plan["schema"], plan["skipped"]) == (2, ["compute-1"])
     assert '"1. work on compute-3' in skipped.stdout
+
+
+def test_a_plan_file_is_followed_replanned_or_stopped_at(conversation, world, tmp_path):
+    file, cloud = tmp_path / "plan.json", world.doctor(4, ("nonha-3a", "nonha-3b"))
+    made = conversation.run("maintenance_plan", {"snapshot": cloud, "path": str(file), "seed": 3}, auth=False)
+    assert (made["kept"], made["changes"]) == (False, [])
+    params = {"snapshot": cloud, "follow_file": str(file), "on_change": "stop"}
+    followed = conversation.run("maintenance_plan", params, auth=False)
+    assert (followed["kept"], followed["changes"]) == (True, [])
+    assert followed["maintenance_plan"]["waves"] == made["maintenance_plan"]["waves"]
+    cloud["instances"][0]["locked"] = True
+    stopped = conversation.run("maintenance_plan", params, auth=False)
+    assert stopped["failed"]
+    assert "is locked" in stopped["msg"]
+    assert "Next: " in stopped["msg"]
+    given = {"snapshot": cloud, "follow": made["maintenance_plan"]}
+    replanned = conversation.run("maintenance_plan", given, auth=False)
+    assert (replanned["kept"], replanned["failed"]) == (False, False)
+    assert "is locked" in replanned["changes"][0]
+    assert replanned["maintenance_plan"]["blockers"]
+
+
+@pytest.mark.parametrize("text", [None, "{", "[]", "{}"])
+def test_a_plan_file_that_cannot_be_used_is_named(conversation, world, tmp_path, text):
+    file = tmp_path / "plan.json"
+    if text is not None:
+        file.write_text(text)
+    result = conversation.run("maintenance_plan", {"snapshot": world.doctor(), "follow_file": str(file)}, auth=False)
+    assert result["failed"]
+    assert "plan" in result["msg"]
