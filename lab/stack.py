@@ -21,7 +21,7 @@ class Stack(Products):
     """Everything of one try-out in one folder.
 
     :param folder: where configuration, logs and state go.
-    :param hosts: compute hosts of the lab.
+    :param hosts: compute hosts of the lab; 0: as many as the topology says.
     :param speed: factor by which simulated durations are shortened.
     """
 
@@ -69,7 +69,8 @@ class Stack(Products):
 
     def start_lab(self) -> Child:
         """Start the embedded cloud; returns when it listens and has written clouds.yaml."""
-        command = [sys.executable, "-m", "lab", "--topology", str(self.topology), "--hosts", str(self.hosts)]
+        command = [sys.executable, "-m", "lab", "--topology", str(self.topology)]
+        command += ["--hosts", str(self.hosts)] if self.hosts else []
         command += ["--speed", str(self.speed), "--seed", str(self.seed), "--state-dir", str(self.folder)]
         written = self.folder / "lab.json"
         written.unlink(missing_ok=True)
