@@ -87,6 +87,19 @@ CANCELLED = "cancelled"
 INFORMED = "informed"
 MESSAGE_STATUSES = (PENDING, ACKNOWLEDGED, REFUSED, EXPIRED, CANCELLED, INFORMED)
 
+# What people want of a run, and what they can say; see ``/v1/sessions/{sid}/control``.
+RUNNING = "running"
+PAUSED = "paused"
+ABORTING = "aborting"
+CONTROL_STATES = (RUNNING, PAUSED, ABORTING)
+PAUSE = "pause"
+RESUME = "resume"
+ABORT = "abort"
+SKIP_HOST = "skip_host"
+UNSKIP_HOST = "unskip_host"
+APPROVE = "approve"
+CONTROL_ACTIONS = (PAUSE, RESUME, ABORT, SKIP_HOST, UNSKIP_HOST, APPROVE)
+
 EVENT_PROJECT = "maintenance.scheduled"
 EVENT_HOST = "maintenance.host"
 EVENT_SESSION = "maintenance.session"

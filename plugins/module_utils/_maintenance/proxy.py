@@ -221,6 +221,19 @@ class MaintenanceProxy(Proxy):  # type: ignore[misc]
         path = _path("subscriptions", subscription_id, "deliveries", delivery_id, "resend")
         return self._record("POST", path, f"send delivery {delivery_id} again", repeat=False)
 
+    # --- session API, people who control a run
+
+    def control(self, session_id: str) -> Record | None:
+        """``GET /sessions/{sid}/control``: what people want of the run; None where the service has no such thing (an older one)."""
+        return self._found("GET", _path("sessions", session_id, "control"), f"read what is wanted of session {session_id}")
+
+    def set_control(
+        self, session_id: str, action: str, *, host: str | None = None, wave: int | None = None, reason: str | None = None
+    ) -> Record:
+        """``PUT /sessions/{sid}/control``; the same again changes nothing."""
+        body = _set(action=action, host=host, wave=wave, reason=reason)
+        return self._record("PUT", _path("sessions", session_id, "control"), f"{action} session {session_id}", body=body)
+
     # --- session API, runner
 
     def take_lease(self, session_id: str, holder: str, ttl: int) -> Record:
@@ -238,6 +251,12 @@ class MaintenanceProxy(Proxy):  # type: ignore[misc]
         """``PUT /sessions/{sid}``."""
         what = f"set session {session_id} to {state}"
         return self._record("PUT", _path("sessions", session_id), what, lease=lease_token, body=_set(state=state, reason=reason))
+
+    def set_waiting(self, session_id: str, lease_token: int, state: str, waiting: str | None) -> Record:
+        """``PUT /sessions/{sid}`` in its present state: what the runner waits for, besides replies; None for nothing."""
+        what = f"write into session {session_id} what it waits for"
+        body = {"state": state, "waiting": None if waiting is None else shortened(waiting)}
+        return self._record("PUT", _path("sessions", session_id), what, lease=lease_token, body=body)
 
     def post_messages(self, session_id: str, lease_token: int, requests: list[Record]) -> list[Record]:
         """``POST /sessions/{sid}/messages``; asking twice gives the same messages, so it may be repeated."""

@@ -9,7 +9,17 @@ from __future__ import annotations
 import os
 import typing as t
 
-from . import auth, config, http, routes_constraints, routes_fenix, routes_operation, routes_sessions, routes_subscriptions
+from . import (
+    auth,
+    config,
+    http,
+    routes_constraints,
+    routes_control,
+    routes_fenix,
+    routes_operation,
+    routes_sessions,
+    routes_subscriptions,
+)
 from .errors import ApiError
 from .libraries import cfg, flask, oslo_log, sa_exc, werkzeug
 from .service import Service
@@ -22,7 +32,8 @@ def make_flask(service: Service) -> flask.Flask:
     app = flask.Flask("session_api", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = http.MAX_BODY
     app.url_map.strict_slashes = False
-    for module in (routes_fenix, routes_sessions, routes_constraints, routes_subscriptions, routes_operation):
+    blueprints = (routes_fenix, routes_sessions, routes_control, routes_constraints, routes_subscriptions, routes_operation)
+    for module in blueprints:
         app.register_blueprint(module.blueprint(service))
 
     @app.errorhandler(ApiError)

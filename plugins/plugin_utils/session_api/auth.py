@@ -37,6 +37,7 @@ class Identity:
     project_id: str
     roles: tuple[str, ...]
     system_scope: str = ""
+    user_name: str = ""
 
     def credentials(self) -> dict[str, t.Any]:
         """Return what policy rules look at."""
@@ -59,6 +60,7 @@ def current() -> Identity:
         project_id=headers.get("X-Project-Id", ""),
         roles=roles,
         system_scope=headers.get("OpenStack-System-Scope", ""),
+        user_name=headers.get("X-User-Name", ""),
     )
 
 

@@ -183,12 +183,3 @@ def still_waiting(told: t.Iterable[tuple[str, str]]) -> list[str]:
         elif state == messages.MAINTENANCE_COMPLETE:
             waiting.pop(project_id, None)
     return list(waiting)
-
-
-def percent_done(state: str, host_states: t.Sequence[str]) -> int:
-    """Return how much of a session is done, by hosts."""
-    if state == messages.MAINTENANCE_DONE:
-        return 100
-    if not host_states:
-        return 0
-    return 100 * sum(one == messages.HOST_COMPLETE for one in host_states) // len(host_states)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 
-from . import views
+from . import control, views
 from .errors import BadRequest, Conflict
 from .models import SessionRow
 from .unit import Unit
@@ -26,6 +26,7 @@ def take(unit: Unit, row: SessionRow, holder: str, ttl: int) -> None:
         raise Conflict(f"session {row.id} is run by {row.lease_holder}", lease=views.lease(row))
     if row.lease_holder != holder:
         row.lease_token += 1
+        control.begin_run(row)
         unit.log(row, "lease.taken", f"{holder} runs the session now (lease token {row.lease_token})")
     row.lease_holder = holder
     row.lease_ttl = ttl
@@ -58,3 +59,4 @@ def release(unit: Unit, row: SessionRow) -> None:
     unit.log(row, "lease.released", f"{row.lease_holder} has ended its run")
     row.lease_holder = None
     row.lease_expires_at = None
+    row.waiting = None

@@ -50,6 +50,10 @@ class SessionRow(Base):
     lease_token: Mapped[int] = column(sa.Integer, default=0)
     lease_ttl: Mapped[int] = column(sa.Integer, default=0)
     lease_expires_at: Mapped[datetime.datetime | None] = column(sa.DateTime)
+    # Written whole; what has never been controlled has none.
+    control: Mapped[dict[str, t.Any] | None] = column(sa.JSON(none_as_null=True))
+    # What the runner waits for, besides replies.
+    waiting: Mapped[str | None] = column(sa.Text)
 
 
 def _session_id() -> t.Any:
@@ -69,6 +73,10 @@ class HostRow(Base):
     disabled: Mapped[bool] = column(sa.Boolean, default=False)
     reason: Mapped[str | None] = column(sa.Text)
     updated_at: Mapped[datetime.datetime] = column(sa.DateTime)
+    # Instances on it when the session first heard of them, and when its work began and ended last: what progress is measured by.
+    servers: Mapped[int | None] = column(sa.Integer)
+    began_at: Mapped[datetime.datetime | None] = column(sa.DateTime)
+    ended_at: Mapped[datetime.datetime | None] = column(sa.DateTime)
 
 
 class InstanceRow(Base):

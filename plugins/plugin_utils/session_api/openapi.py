@@ -142,6 +142,16 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "delete", f"{_MORE}/lease", "release_lease", "Give the session up", {204: None}, runner=True, errors=(400, 403, 404, 409)
     ),
+    Operation("get", f"{_MORE}/control", "get_control", "Read what people want of the run", {200: "Control"}, errors=(403, 404)),
+    Operation(
+        "put",
+        f"{_MORE}/control",
+        "set_control",
+        "Pause, resume or abort the run, skip a host, approve waves",
+        {200: "Control"},
+        "ControlOrder",
+        errors=_WRITE,
+    ),
     Operation(
         "post",
         f"{_MORE}/messages",

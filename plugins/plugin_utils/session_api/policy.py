@@ -19,6 +19,7 @@ CREATE = "maintenance:create_session"
 CHANGE = "maintenance:change_session"
 DELETE = "maintenance:delete_session"
 RUN = "maintenance:run_session"
+CONTROL = "maintenance:control_session"
 READ_PROJECT = "maintenance:read_project"
 REPLY = "maintenance:reply"
 READ_CONSTRAINTS = "maintenance:read_constraints"
@@ -39,6 +40,7 @@ _RULES = (
     (CHANGE, ADMIN, "Continue a failed session."),
     (DELETE, ADMIN, "Delete a session."),
     (RUN, ADMIN, "Take a session's lease and write its progress."),
+    (CONTROL, ADMIN, "Pause, resume and abort a session's run, skip its hosts and approve its waves."),
     (READ_PROJECT, BOTH, "Read a project's instances in a session."),
     (REPLY, PROJECT, "Reply to a message; never for another project."),
     (READ_CONSTRAINTS, BOTH, "Read constraints."),

@@ -12,7 +12,7 @@ import typing as t
 
 from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance import messages
 
-from . import asking, schemas
+from . import asking, measure, schemas
 from .errors import BadRequest
 from .libraries import sa
 from .models import MessageRow, OutboxRow
@@ -61,7 +61,8 @@ def _payload(unit: Unit, probe_id: str, event_type: str) -> dict[str, t.Any]:
     if event_type == messages.EVENT_HOST:
         return {**about, "host": "probe"}
     if event_type == messages.EVENT_SESSION:
-        return {**about, "percent_done": 0}
+        progress = measure.written(unit, STATE, measure.Measured())
+        return {**about, "percent_done": progress["percent_done"], "progress": progress}
     due = unit.now + _WINDOW
     # Never stored: it is only written as any message is, dates included, for a single unreadable date loses an event.
     message = MessageRow(

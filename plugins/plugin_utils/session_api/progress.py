@@ -11,7 +11,7 @@ import typing as t
 
 from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance import messages
 
-from . import asking, schemas, sessions
+from . import asking, measure, schemas, sessions
 from .errors import BadRequest, NotFound
 from .libraries import sa
 from .models import HostRow, InstanceRow, SessionRow
@@ -29,6 +29,8 @@ def set_host(unit: Unit, session: SessionRow, name: str, wanted: t.Mapping[str, 
     row.reason = wanted.get("reason")
     row.type = wanted.get("type", row.type)
     row.updated_at = session.updated_at = unit.now
+    if before != row.state:
+        _keep_time(unit, row, before)
     unit.db.flush()
     if before != row.state:
         unit.log(session, "host.state", f"{name}: {row.state}" + (f": {row.reason}" if row.reason else ""), host=name)
@@ -38,6 +40,15 @@ def set_host(unit: Unit, session: SessionRow, name: str, wanted: t.Mapping[str, 
         if messages.HOST_COMPLETE in (before, row.state):
             sessions.publish(unit, session)
     return row
+
+
+def _keep_time(unit: Unit, row: HostRow, before: str) -> None:
+    """Note when the work on a host began and ended, for the time that is left."""
+    under_way = (messages.HOST_DRAINING, messages.HOST_IN_MAINTENANCE)
+    if row.state in under_way and before not in under_way:
+        row.began_at, row.ended_at = unit.now, None
+    elif before in under_way and row.state not in under_way:
+        row.ended_at = unit.now
 
 
 def _new_host(unit: Unit, session: SessionRow, name: str) -> HostRow:
@@ -85,8 +96,17 @@ def set_inventory(unit: Unit, session: SessionRow, wanted: t.Sequence[t.Mapping[
         unit.db.delete(row)
     session.updated_at = unit.now
     unit.db.flush()
+    _count_servers(unit, session)
     unit.log(session, "session.inventory", f"{len(kept)} instances are on the hosts of the session")
     return kept
+
+
+def _count_servers(unit: Unit, session: SessionRow) -> None:
+    """Note how many instances the hosts have that are seen for the first time."""
+    present = measure.on_hosts(unit, session)
+    unseen = sa.select(HostRow).where(HostRow.session_id == session.id, HostRow.servers.is_(None))
+    for host in unit.db.scalars(unseen):
+        host.servers = present.get(host.name, 0)
 
 
 def inventory(unit: Unit, session: SessionRow) -> list[InstanceRow]:
@@ -100,6 +120,7 @@ def set_instance(unit: Unit, session: SessionRow, instance_id: str, wanted: t.Ma
     row = unit.db.get(InstanceRow, (session.id, instance_id))
     if row is None:
         raise NotFound(f"instance {instance_id} is not in the inventory of session {session.id}")
+    before = measure.measure(unit, session).percent(session.state)
     host = wanted.get("host", row.host)
     news = (row.state, row.host) != (wanted["state"], host)
     row.state = wanted["state"]
@@ -115,6 +136,9 @@ def set_instance(unit: Unit, session: SessionRow, instance_id: str, wanted: t.Ma
         if row.state == messages.MOVED:
             done = asking.Question(row.project_id, messages.INSTANCE_ACTION_DONE, (row.id,))
             asking.tell(unit, session, done, (row.id,))
+    unit.db.flush()
+    if measure.measure(unit, session).percent(session.state) != before:
+        sessions.publish(unit, session)
     return row
 
 

@@ -68,6 +68,8 @@ class _Routes:
         parsed = http.body("SessionUpdate")
         with self.running(session_id, token) as (unit, row):
             sessions.set_state(unit, row, parsed["state"], parsed.get("reason"))
+            if "waiting" in parsed:
+                sessions.set_waiting(unit, row, parsed["waiting"])
             unit.db.flush()
             return http.answer(sessions.view(unit, row, None))
 

@@ -129,7 +129,23 @@ REQUESTS: dict[str, Schema] = {
         },
         closed=False,
     ),
-    "SessionUpdate": _object(["state"], {"state": {"enum": list(messages.SESSION_STATES)}, "reason": REASON}),
+    "SessionUpdate": _object(
+        ["state"],
+        {
+            "state": {"enum": list(messages.SESSION_STATES)},
+            "reason": REASON,
+            "waiting": {**_or_null(REASON), "description": "What the runner waits for, besides replies; null ends that."},
+        },
+    ),
+    "ControlOrder": _object(
+        ["action"],
+        {
+            "action": {"enum": list(messages.CONTROL_ACTIONS)},
+            "host": {**HOST_NAME, "description": "For skip_host and unskip_host."},
+            "wave": {**COUNT, "description": "For approve: up to which wave of the present run is approved."},
+            "reason": REASON,
+        },
+    ),
     "LeaseRequest": _object(
         ["holder"],
         {
@@ -262,6 +278,30 @@ ANSWERS: dict[str, Schema] = {
     ),
     "Instances": _answer({"instances": _list(_ref("Instance"), 100_000)}),
     "Waiting": _answer({"project_id": ID, "state": _TEXT, "message_id": ID, "reply_at": _WIRE_TIME}),
+    "Control": _answer(
+        {
+            "state": {"enum": list(messages.CONTROL_STATES)},
+            "reason": _or_null(_TEXT),
+            "by": _or_null(_TEXT),
+            "at": _or_null(_WIRE_TIME),
+            "skipped_hosts": _list(HOST_NAME),
+            "approved_waves": {"type": "integer", "description": "Up to which wave of the present run people have approved."},
+        }
+    ),
+    "Progress": _answer(
+        {
+            "control": {"enum": list(messages.CONTROL_STATES)},
+            "percent_done": {"type": "integer", "minimum": 0, "maximum": 100},
+            "hosts": {"type": "integer"},
+            "hosts_done": {"type": "integer"},
+            "hosts_failed": {"type": "integer"},
+            "servers": {"type": "integer", "description": "Instances that the hosts had when the session heard of them."},
+            "servers_done": {"type": "integer", "description": "Those of them that have left, or whose host is done."},
+            "seconds_left": {**_or_null({"type": "integer"}), "description": "As measured so far; null while nobody works."},
+            "done_at": _or_null(_WIRE_TIME),
+            "waiting_for": {**_list(_TEXT), "description": "What keeps the session from going on now, in words."},
+        }
+    ),
     "Session": _answer(
         {
             "id": ID,
@@ -275,9 +315,11 @@ ANSWERS: dict[str, Schema] = {
             "created_at": _WIRE_TIME,
             "updated_at": _WIRE_TIME,
             "percent_done": {"type": "integer", "minimum": 0, "maximum": 100},
+            "progress": _ref("Progress"),
             "hosts": _list(_ref("Host")),
             "instances": _list(_ref("Instance"), 100_000),
             "lease": _or_null(_ref("Lease")),
+            "control": {**_or_null(_ref("Control")), "description": "Null for a project."},
             "waiting_for": _list(_ref("Waiting")),
         },
         optional=("instances",),

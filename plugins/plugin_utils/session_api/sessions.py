@@ -13,13 +13,14 @@ import uuid
 
 from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance import messages
 
-from . import asking, conversation, times, views
+from . import asking, control, measure, times, views
 from .errors import BadRequest, Conflict, SessionNotFound, TooMany
 from .libraries import sa
 from .models import HostRow, InstanceRow, MessageRow, SessionRow
 from .unit import Unit
 
 LATEST_START = datetime.timedelta(seconds=60)
+_SHOWN = 10
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,9 +95,9 @@ def _open() -> t.Any:
 
 
 def refuse_shared_hosts(unit: Unit, hosts: t.Iterable[str], besides: str | None = None) -> None:
-    """Raise when another open session has one of these hosts."""
+    """Raise when other open sessions have some of these hosts."""
     taken = unit.db.execute(
-        sa.select(HostRow.name, SessionRow.id)
+        sa.select(HostRow.name, SessionRow.id, SessionRow.name.label("session_name"), SessionRow.state)
         .join(SessionRow, SessionRow.id == HostRow.session_id)
         .where(
             HostRow.name.in_(list(hosts)),
@@ -104,9 +105,19 @@ def refuse_shared_hosts(unit: Unit, hosts: t.Iterable[str], besides: str | None 
             SessionRow.state != messages.MAINTENANCE_DONE,
             SessionRow.id != (besides or ""),
         )
-    ).first()
-    if taken is not None:
-        raise Conflict(f"host {taken.name} belongs to the open session {taken.id}", host=taken.name, session_id=taken.id)
+        .order_by(SessionRow.number, HostRow.position)
+    ).all()
+    if taken:
+        first = taken[0]
+        same = [one.name for one in taken if one.id == first.id]
+        named = f" ({first.session_name})" if first.session_name else ""
+        raise Conflict(
+            f"host {', '.join(same[:_SHOWN])}{' …' if len(same) > _SHOWN else ''} belongs to the open session"
+            f" {first.id}{named}, which is {first.state}",
+            host=first.name,
+            session_id=first.id,
+            hosts=same,
+        )
 
 
 def find(unit: Unit, session_id: str, *, deleted: bool = False) -> SessionRow:
@@ -156,6 +167,17 @@ def listed(
     return rows if project_id is None else [row for row in rows if concerns(unit, row.id, project_id)]
 
 
+def set_waiting(unit: Unit, row: SessionRow, waiting: str | None) -> None:
+    """Note what the runner waits for, besides replies; the same again is a no-op."""
+    if (row.waiting or None) == (waiting or None):
+        return
+    row.waiting = waiting or None
+    row.updated_at = unit.now
+    if row.waiting:
+        unit.log(row, "session.waiting", f"waits for {row.waiting}")
+    publish(unit, row)
+
+
 def set_state(unit: Unit, row: SessionRow, state: str, reason: str | None) -> None:
     """Bring a session into a state that may follow its present one."""
     if not messages.may_follow(row.state, state):
@@ -175,8 +197,8 @@ def set_state(unit: Unit, row: SessionRow, state: str, reason: str | None) -> No
 def _enter(unit: Unit, row: SessionRow, state: str) -> None:
     unit.log(row, "session.state", f"{row.state} -> {state}" + (f": {row.reason}" if row.reason else ""))
     row.state = state
+    row.waiting = None
     row.updated_at = unit.now
-    unit.db.flush()
     publish(unit, row)
 
 
@@ -188,6 +210,7 @@ def resume(unit: Unit, row: SessionRow, state: str) -> None:
         raise Conflict(f"only a failed session can be continued, with state {messages.MAINTENANCE}; this one is {row.state}")
     row.round += 1
     row.reason = None
+    control.continue_session(row)
     for host in unit.db.scalars(sa.select(HostRow).where(HostRow.session_id == row.id, HostRow.state == messages.HOST_FAILED)):
         host.state = messages.HOST_WAITING
         host.reason = None
@@ -224,14 +247,16 @@ def _purgeable(unit: Unit) -> tuple[t.Any, t.Any]:
 
 def publish(unit: Unit, row: SessionRow) -> None:
     """Emit the session's progress for those who watch the bus."""
-    states = list(unit.db.scalars(sa.select(HostRow.state).where(HostRow.session_id == row.id)))
+    unit.db.flush()
+    progress = measure.progress(unit, row)
     unit.notify(
         messages.EVENT_SESSION,
         {
             "project_id": row.owner_project_id,
             "session_id": row.id,
             "state": row.state,
-            "percent_done": conversation.percent_done(row.state, states),
+            "percent_done": progress["percent_done"],
+            "progress": progress,
         },
         lane=f"{row.id}/",
     )
@@ -241,21 +266,19 @@ def view(unit: Unit, row: SessionRow, project_id: str | None, *, instances: bool
     """Write a session as the administrator sees it, or as one project does."""
     hosts = list(unit.db.scalars(sa.select(HostRow).where(HostRow.session_id == row.id).order_by(HostRow.position)))
     inventory = sa.select(InstanceRow).where(InstanceRow.session_id == row.id).order_by(InstanceRow.position)
-    pending = (
-        sa.select(MessageRow)
-        .where(MessageRow.session_id == row.id, MessageRow.status == messages.PENDING)
-        .order_by(MessageRow.number)
-    )
     if project_id is not None:
         inventory = inventory.where(InstanceRow.project_id == project_id)
-        pending = pending.where(MessageRow.project_id == project_id)
     own = list(unit.db.scalars(inventory)) if instances or project_id is not None else []
-    states = [host.state for host in hosts]
     if project_id is not None:
         near = {one.host for one in own} | {one.from_host for one in own}
         hosts = [host for host in hosts if host.name in near]
     return views.session(
-        row, hosts, list(unit.db.scalars(pending)), own if instances else None, whole=project_id is None, all_hosts=states
+        row,
+        hosts,
+        measure.pending(unit, row, project_id),
+        measure.progress(unit, row, project_id),
+        own if instances else None,
+        wanted=control.view(row) if project_id is None else None,
     )
 
 

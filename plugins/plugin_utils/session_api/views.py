@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from . import conversation, times
+from . import times
 from .models import EventRow, HostRow, InstanceRow, MessageRow, SessionRow
 
 Json = dict[str, t.Any]
@@ -18,12 +18,15 @@ def session(
     row: SessionRow,
     hosts: t.Sequence[HostRow],
     pending: t.Sequence[MessageRow],
+    progress: Json,
     instances: t.Sequence[InstanceRow] | None = None,
     *,
-    whole: bool = True,
-    all_hosts: t.Sequence[str] = (),
+    wanted: Json | None = None,
 ) -> Json:
-    """Write a session; without ``instances`` the key is left out, without ``whole`` the lease is not shown."""
+    """Write a session; without ``instances`` the key is left out.
+
+    :param wanted: what people want of its run; None for who may see neither that nor who runs it.
+    """
     body: Json = {
         "id": row.id,
         "name": row.name,
@@ -35,9 +38,11 @@ def session(
         "maintenance_at": times.wire(row.maintenance_at),
         "created_at": times.wire(row.created_at),
         "updated_at": times.wire(row.updated_at),
-        "percent_done": conversation.percent_done(row.state, all_hosts or [one.state for one in hosts]),
+        "percent_done": progress["percent_done"],
+        "progress": progress,
         "hosts": [host(one) for one in hosts],
-        "lease": lease(row) if whole else None,
+        "lease": lease(row) if wanted is not None else None,
+        "control": wanted,
         "waiting_for": [
             {"project_id": one.project_id, "state": one.state, "message_id": one.id, "reply_at": times.wire(one.reply_at)}
             for one in pending

@@ -201,17 +201,3 @@ def test_who_still_waits_for_the_end() -> None:
     ]
     assert c.still_waiting(told) == ["p1"]
     assert c.still_waiting([*told, ("p2", "MAINTENANCE")]) == ["p1", "p2"]
-
-
-@pytest.mark.parametrize(
-    ("state", "hosts", "percent"),
-    [
-        ("MAINTENANCE", [], 0),
-        ("MAINTENANCE", ["WAITING", "WAITING"], 0),
-        ("PLANNED_MAINTENANCE", ["MAINTENANCE_COMPLETE", "IN_MAINTENANCE", "WAITING"], 33),
-        ("MAINTENANCE_COMPLETE", ["MAINTENANCE_COMPLETE"], 100),
-        ("MAINTENANCE_DONE", [], 100),
-    ],
-)
-def test_percent_done(state: str, hosts: list[str], percent: int) -> None:
-    assert c.percent_done(state, hosts) == percent

@@ -45,6 +45,8 @@ MATRIX: dict[str, tuple[t.Any, tuple[int, int, int, int]]] = {
     "list_messages": (None, (200, 200, 200, 404)),
     "get_message": (None, (200, 200, 200, 404)),
     "extend_message": ({"seconds": 5}, (403, 200, 200, 404)),
+    "get_control": (None, (200, 403, 200, 404)),
+    "set_control": ({"action": "pause"}, (200, 403, 200, 404)),
     "set_host": ({"state": "DRAINING"}, (200, 403, 200, 404)),
     "set_inventory": ({"instances": []}, (200, 403, 200, 404)),
     "set_instance": ({"state": "MOVING"}, (200, 403, 200, 404)),

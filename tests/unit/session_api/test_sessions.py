@@ -87,7 +87,8 @@ def test_open_sessions_do_not_share_a_host(api: Api) -> None:
     sid = api.session("h1", "h2")
     body = {"hosts": ["h3", "h2"], "maintenance_at": api.clock.text(60)}
     refused = api.admin.refused(409, "POST", "/v1/maintenance", body)
-    assert refused == {"error": f"host h2 belongs to the open session {sid}", "host": "h2", "session_id": sid}
+    why = f"host h2 belongs to the open session {sid}, which is MAINTENANCE"
+    assert refused == {"error": why, "host": "h2", "session_id": sid, "hosts": ["h2"]}
     put_state(api, sid, "MAINTENANCE_FAILED")
     api.admin.refused(409, "POST", "/v1/maintenance", body)
     api.admin.ok("DELETE", f"/v1/maintenance/{sid}")
