@@ -110,6 +110,7 @@ def test_an_endpoint_that_is_away_for_a_while_is_said_once_and_waited_for(owned,
     away, back, plays = owned.log.count(AWAY), owned.log.count(BACK), owned.plays
     with owned.faults({"kind": "webhook_delay", "seconds": 30}):
         asked = session.ask("MAINTENANCE", owner.servers("one"))
+        wait_until(lambda: session.message(asked["id"])["sent_at"], "the alarm is on its way")
         owned.processes.kill("session-api")
         wait_until(lambda: owned.log.count(AWAY) > away, "it is said")
         # The alarm arrives while nobody can be asked.
