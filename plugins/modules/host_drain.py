@@ -13,14 +13,19 @@ author:
   - nfv.maintenance contributors (@nfv-maintenance)
 description:
   - Makes the moves of a plan, or empties hosts with targets chosen by the scheduler.
-  - Each server goes up a ladder as far as its C(ways) permit, live migration (forced to complete once half of O(live_timeout) is
-    over), then cold migration, which is confirmed.
+  - Each server goes up a ladder as far as its C(ways) permit. A live migration that does not converge within O(live_timeout) is
+    forced to complete, or aborted; then comes a cold migration, which is confirmed; then the drain fails and names the server.
   - A host that Nova does not know is an error, not an empty host.
-  - A server counts as moved when it is elsewhere and at rest, whatever the migration says; a migration that says completed while
-    the server is where it was is tried once more.
-  - The module can be run again. A server that is elsewhere already counts as moved, one that was deleted or shelved as gone, and
-    a cold migration that an earlier run could not confirm is confirmed.
-  - After a failure nothing more is started, and what is under way is brought to its end.
+  - A server counts as moved when it is elsewhere and at rest, whatever the migration says; a migration that says completed
+    while the server is where it was is tried once more.
+  - The module can be run again. A server that is elsewhere already counts as moved, one that was deleted or shelved as gone,
+    and a cold migration that an earlier run could not confirm is confirmed.
+  - A target that refuses a server, because it is full, disabled, down or gone by then, is replaced by another one of
+    O(targets).
+  - After a failure nothing more is started (unless O(on_failure) says otherwise), and what is under way is brought to its end.
+  - A server in state ERROR is never reset. The failure names it with what Nova says went wrong, and the next command.
+  - With O(session_id) it heeds what people say about the session. While it pauses no move is begun; when it is aborted what is
+    under way is brought to its end and the module fails. A service that knows no control is taken to run.
   - The hosts should be out of service (M(nfv.maintenance.compute_host)), so that the scheduler places nothing new on them.
 options:
   moves:
@@ -28,21 +33,44 @@ options:
       - Moves of M(nfv.maintenance.maintenance_plan), made in this order. Other servers on the hosts are not touched.
       - A move without C(to) leaves the target to the scheduler. A move whose C(ways) are empty is made by the owner of the
         instance, and is waited for.
+      - A move with C(not_before) (ISO 8601, UTC) begins no earlier; others pass it meanwhile.
     type: list
     elements: dict
   hosts:
     description:
       - Without O(moves), the hosts to empty.
-      - With O(moves), the hosts that have to be empty at the end. Where it is not given these are the hosts that the moves leave;
-        an empty list means that no host has to be empty.
+      - With O(moves), the hosts that have to be empty at the end. Where it is not given these are the hosts that the moves
+        leave; an empty list means that no host has to be empty.
     type: list
     elements: str
   ways:
-    description: How servers may be moved, in order of preference, where no move says.
+    description:
+      - How servers may be moved, in order of preference, where no move says.
+      - V(force_complete) is no way of its own. It stands right after V(live) and says that a live migration which does not
+        converge may be forced to complete, by post-copy where Nova has been configured for it, else by pausing the guest. Leave
+        it out for guests that must not pause; their migration is aborted then.
     type: list
     elements: str
-    choices: [live, cold]
-    default: [live, cold]
+    choices: [live, force_complete, cold]
+    default: [live, force_complete, cold]
+  targets:
+    description:
+      - Hosts to which instances may go that their own target refuses, those whose move names none, and those that came to one
+        of the hosts after the moves were planned. Give the hosts that are done and those that are not to be maintained, never
+        one that still is to be.
+      - Nova's scheduler has to agree to each, and the one with most memory to spare is asked first, three others at most.
+      - Without it a refused move fails, a target that no move names is chosen by the scheduler among all hosts, and a server
+        that came later is named at the end as what keeps its host from being empty.
+    type: list
+    elements: str
+  on_failure:
+    description:
+      - Whether V(stop) starts nothing more after the first failure, or V(others_first) makes all the other moves before it
+        fails. The latter has less left to do once the failed server was seen to; the former stops before a common cause has hit
+        them all.
+    type: str
+    choices: [stop, others_first]
+    default: stop
   ride_through:
     description: Ids of instances that may stay on their host.
     type: list
@@ -50,27 +78,34 @@ options:
     default: []
   only_confirm:
     description:
-      - Whether only those cold migrations of O(moves) are confirmed that an earlier run had begun and could not confirm any more.
-        Nothing is begun, and no host has to be empty.
+      - Whether only those cold migrations of O(moves) are confirmed that an earlier run had begun and could not confirm any
+        more. Nothing is begun, and no host has to be empty.
     type: bool
     default: false
   group_constraints:
     description:
       - Constraints of groups, as C(maintenance_snapshot.constraints.groups) has them.
-      - No more than C(max_impacted_members) members of a group are under way at the same time, and C(recovery_time) seconds pass
-        before a member that is back no longer counts.
+      - No more than C(max_impacted_members) members of a group are under way at the same time, and C(recovery_time) seconds
+        pass before a member that is back no longer counts.
     type: dict
     default: {}
   max_per_host:
-    description: How many servers may be on their way from or to one host at the same time.
+    description:
+      - How many servers may be on their way from or to one host at the same time. The window is kept full, in the order of the
+        moves.
+      - Nova copies one guest at a time away from a host unless C(max_concurrent_live_migrations) says otherwise. With two, the
+        next one has been scheduled and prepared on its target when the first has arrived, so that the copying never pauses.
     type: int
     default: 2
   max_total:
-    description: How many servers may be on their way at the same time.
+    description:
+      - How many servers may be on their way at the same time. The default suits two hosts at once, and a migration network that
+        two or three guests fill, as one of 10 Gbit/s is. For more hosts at once give O(max_per_host) for each of them.
     type: int
     default: 4
   live_timeout:
-    description: Seconds after which a live migration is aborted.
+    description:
+      - Seconds for a live migration to converge, and again once it was forced to complete. Then it is aborted.
     type: int
     default: 300
   cold_timeout:
@@ -85,6 +120,10 @@ options:
     description: Seconds for which Nova or the session API may be away (no connection, HTTP 5xx) without the drain failing.
     type: int
     default: 60
+  pause_timeout:
+    description: Seconds for which people may let the session pause. After that the module fails.
+    type: int
+    default: 86400
   poll_interval:
     description: Longest pause in seconds between two looks. All servers are seen with one call; the first looks follow sooner.
     type: float
@@ -115,6 +154,7 @@ EXAMPLES = r"""
     moves: "{{ result.maintenance_plan.waves[0].moves }}"
     hosts: "{{ result.maintenance_plan.waves[0].hosts }}"
     group_constraints: "{{ cloud.maintenance_snapshot.constraints.groups }}"
+    targets: "{{ hosts_that_are_done }}"
     session_id: "{{ session.id }}"
     lease_token: "{{ session.lease.token }}"
 """
@@ -188,11 +228,12 @@ import functools
 import typing as t
 
 from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import Spec
+from ansible_collections.nfv.maintenance.plugins.module_utils._compute.capacity import free_memory
 from ansible_collections.nfv.maintenance.plugins.module_utils._compute.drain import Settings
 from ansible_collections.nfv.maintenance.plugins.module_utils._compute.host_drain import HostDrain, Task
-from ansible_collections.nfv.maintenance.plugins.module_utils._compute.ladder import Limits
+from ansible_collections.nfv.maintenance.plugins.module_utils._compute.limits import Limits
+from ansible_collections.nfv.maintenance.plugins.module_utils._compute.moves import WAYS
 from ansible_collections.nfv.maintenance.plugins.module_utils._compute.nova import Nova
-from ansible_collections.nfv.maintenance.plugins.module_utils._compute.teller import Put
 from ansible_collections.nfv.maintenance.plugins.module_utils._compute.window import GroupLimit
 from ansible_collections.nfv.maintenance.plugins.module_utils._ensure import Result
 from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.proxy import maintenance
@@ -203,7 +244,9 @@ RETURNS = "host_drain"
 SPEC: Spec = {
     "moves": {"type": "list", "elements": "dict"},
     "hosts": {"type": "list", "elements": "str"},
-    "ways": {"type": "list", "elements": "str", "choices": ["live", "cold"], "default": ["live", "cold"]},
+    "ways": {"type": "list", "elements": "str", "choices": [*WAYS], "default": [*WAYS]},
+    "targets": {"type": "list", "elements": "str"},
+    "on_failure": {"type": "str", "choices": ["stop", "others_first"], "default": "stop"},
     "ride_through": {"type": "list", "elements": "str", "default": []},
     "only_confirm": {"type": "bool", "default": False},
     "group_constraints": {"type": "dict", "default": {}},
@@ -213,6 +256,7 @@ SPEC: Spec = {
     "cold_timeout": {"type": "int", "default": 600},
     "busy_timeout": {"type": "int", "default": 120},
     "outage_timeout": {"type": "int", "default": 60},
+    "pause_timeout": {"type": "int", "default": 86400},
     "poll_interval": {"type": "float", "default": 1.0},
     "session_id": {"type": "str"},
     # A fencing token: a small number that grows, not a secret.
@@ -229,26 +273,32 @@ Progress = t.Callable[[str], None]
 def run(params: Params, cloud: Connection, check_mode: bool, progress: Progress | None = None) -> Result:
     """Map the options; the rules are in :mod:`module_utils._compute.host_drain`."""
     ride_through = frozenset(params["ride_through"])
-    task = Task(params["moves"], params["hosts"], tuple(params["ways"]), ride_through, params["only_confirm"])
-    limits = Limits(
-        live=params["live_timeout"], cold=params["cold_timeout"], busy=params["busy_timeout"], outage=params["outage_timeout"]
-    )
+    targets = None if params["targets"] is None else frozenset(params["targets"])
+    task = Task(params["moves"], params["hosts"], tuple(params["ways"]), ride_through, params["only_confirm"], targets)
+    limits = Limits(**{name: params[f"{name}_timeout"] for name in ("live", "cold", "busy", "outage", "pause")})
     settings = Settings(
         limits=limits,
         max_per_host=params["max_per_host"],
         max_total=params["max_total"],
+        others_first=params["on_failure"] == "others_first",
         poll_interval=params["poll_interval"],
         groups=GroupLimit.read(params["group_constraints"]),
     )
-    return HostDrain(Nova(cloud), task, settings, put=_put(params, cloud), progress=progress).run(check_mode)
+    nova = Nova(cloud)
+    session = _session(params, cloud)
+    room = functools.partial(free_memory, nova)
+    return HostDrain(nova, task, settings, room=room, progress=progress, **session).run(check_mode)
 
 
-def _put(params: Params, cloud: Connection) -> Put | None:
+def _session(params: Params, cloud: Connection) -> dict[str, t.Any]:
     if not params["session_id"]:
-        return None
+        return {}
     proxy = maintenance(cloud)
     proxy.retry_seconds = _TELL_SECONDS
-    return functools.partial(proxy.put_instance, params["session_id"], params["lease_token"])
+    return {
+        "put": functools.partial(proxy.put_instance, params["session_id"], params["lease_token"]),
+        "control": functools.partial(proxy.control, params["session_id"]),
+    }
 
 
 def main() -> None:

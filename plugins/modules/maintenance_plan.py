@@ -47,9 +47,10 @@ options:
     default: 1
   ways:
     description:
-      - How an instance may be moved, as a dictionary of instance id to a list of V(live) and V(cold) in order of preference.
+      - How an instance may be moved, as a dictionary of instance id to a list of V(live), V(force_complete) and V(cold) in
+        order of preference, see O(nfv.maintenance.host_drain#module:ways).
       - An empty list means that its owner moves the instance.
-      - Where nothing is said, the constraint C(migration_type) of the instance decides; without one it is live, then cold.
+      - Where nothing is said, the constraint C(migration_type) of the instance decides; without one all of them are allowed.
     type: dict
     default: {}
   ride_through:
@@ -122,6 +123,7 @@ options:
     description:
       - A plan of this module that was made earlier. What is left of it is returned as long as it holds, that is as long as each
         of its moves is possible on the cloud of the snapshot and each wave empties its hosts.
+      - A plan that asks for scaling in has no waves yet, so there is nothing to keep to, and the plan is made anew.
       - Of O(hosts) those are meant that are still to be done; what the plan has for others is left out.
     type: dict
   follow_file:
@@ -245,7 +247,7 @@ maintenance_plan:
               from: compute-1
               to: compute-3
               group: null
-              ways: [live, cold]
+              ways: [live, force_complete, cold]
               why: compute-3 is not to be maintained, has room for it (of those that may take it the fullest comes first)
           minutes: 17.0
           why: what is on compute-1 has room on compute-3, maintained before or outside the maintenance
@@ -362,7 +364,7 @@ def run(params: Params, cloud: Connection, check_mode: bool) -> Result:
         record: Record | None = None
         if params["follow"] is not None or params["follow_file"]:
             record, changes = follow(given(params, "follow", "plan"), cloud_now, asked)
-            if record is None and params["on_change"] == "stop":
+            if record is None and changes and params["on_change"] == "stop":
                 raise CollectionError(
                     f"The plan does not hold any more: {'; '.join(changes)}. Next: look at what has changed and plan again "
                     "(plan_maintenance), or have this run plan anew where the plan does not hold (on_change=replan)"

@@ -60,6 +60,20 @@ def amounts(nova: Nova, hypervisors: t.Mapping[str, list[Record]], instances: t.
     return found
 
 
+def free_memory(nova: Nova) -> dict[str, int]:
+    """MiB to spare on each host that is in service, read with two calls; a host without a MiB to spare is left out."""
+    hypervisors = [one for one in nova.hypervisors() if one.get("status") == "enabled" and one.get("state") == "up"]
+    known = _summaries(nova) if nova.has_placement() else {}
+    free: collections.Counter[str] = collections.Counter()
+    for one in hypervisors:
+        found = known.get(str(one["id"]))
+        if found is not None:
+            free[one["service"]["host"]] += (found.memory_mb or 0) - found.memory_mb_used
+        elif not known:
+            free[one["service"]["host"]] += int(one.get("memory_mb") or 0) - int(one.get("memory_mb_used") or 0)
+    return {host: room for host, room in free.items() if room > 0}
+
+
 def _providers(nova: Nova, wanted: set[str]) -> dict[str, Amounts]:
     """By provider, which has the id of the hypervisor.
 

@@ -7,14 +7,18 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import time
 import typing as t
 
 from .._ensure import Record, Result
 from .._errors import CollectionError
-from .drain import Drain, Outcome, Settings
+from .control import Control
+from .drain import Drain, Settings
 from .explain import no_such_hosts, not_drained
-from .moves import COLD, MIGRATION, Move, Server
+from .moves import COLD, MIGRATION, Move, Server, check_order
+from .outcome import Outcome
+from .targets import Targets
 from .teller import Put, Teller
 from .watch import Compute, Leaving, Watch
 
@@ -27,6 +31,8 @@ class Task:
     :ivar hosts: hosts that have to be empty at the end; None means those that the moves leave.
     :ivar ways: for instances whose move does not say.
     :ivar ride_through: instances that may stay.
+    :ivar targets: hosts to which instances may go that their own target refuses, and those that are new on a host; None when
+        nobody said so.
     :ivar only_confirm: whether nothing is begun, and only cold migrations of the moves are confirmed.
     """
 
@@ -35,6 +41,11 @@ class Task:
     ways: tuple[str, ...]
     ride_through: frozenset[str] = frozenset()
     only_confirm: bool = False
+    targets: frozenset[str] | None = None
+
+
+# New servers are moved too, but not for ever: something places them there.
+_PASSES = 3
 
 
 class HostDrain:
@@ -47,11 +58,19 @@ class HostDrain:
         settings: Settings,
         *,
         put: Put | None = None,
+        control: t.Callable[[], Record | None] | None = None,
+        room: t.Callable[[], t.Mapping[str, int]] = dict,
         progress: t.Callable[[str], None] | None = None,
         clock: t.Callable[[], float] = time.monotonic,
         sleep: t.Callable[[float], None] = time.sleep,
+        wall: t.Callable[[], float] = time.time,
     ) -> None:
-        """Nothing is called yet."""
+        """Nothing is called yet.
+
+        :param put: tells the session what becomes of an instance, see :class:`.teller.Teller`.
+        :param control: reads what people have said about the session, see :class:`.control.Control`.
+        :param room: reads the MiB of memory that each host has to spare.
+        """
         self._task = task
         self._compute = compute
         self._watch = Watch(compute)
@@ -59,7 +78,12 @@ class HostDrain:
         self._progress = progress or (lambda _line: None)
         self._warnings: list[str] = []
         teller = self._teller = Teller(put, settings.limits.outage, self._progress)
-        self._drain = Drain(compute, self._watch, teller, settings, progress=self._progress, clock=clock, sleep=sleep)
+        self._control = Control(control, settings.limits.pause, self._progress)
+        self._drain = Drain(
+            compute, self._watch, teller, settings,
+            targets=Targets(task.targets, room, self._progress), control=self._control,
+            progress=self._progress, clock=clock, sleep=sleep, wall=wall,
+        )  # fmt: skip
 
     def run(self, check_mode: bool) -> Result:
         """Drain, or say what would be moved.
@@ -73,26 +97,39 @@ class HostDrain:
         try:
             self._drain.run(moves)
             left = self._drain.patiently(self._left)
-            if left and not outcome.failed and self._teller.lost is None:
-                self._drain.run(self._drain.patiently(self._behind))
+            known = {move.instance for move in moves}
+            for _number in range(_PASSES):
+                if not left or self._over:
+                    break
+                more = self._drain.patiently(functools.partial(self._more, left, known))
+                if not more:
+                    break
+                known |= {move.instance for move in more}
+                self._drain.run(more)
                 left = self._drain.patiently(self._left)
-            if not left and not outcome.failed and self._teller.lost is None:
+            if not left and not self._over:
                 left = self._released()
         except CollectionError as exc:
             raise self._error(str(exc), outcome, exc.details) from exc
         told = {one["instance"] for one in [*outcome.failed, *outcome.remaining]}
         outcome.remaining += [record for record in left if record["instance"] not in told]
-        if self._teller.lost is not None:
-            raise self._error(str(self._teller.lost), outcome, self._teller.lost.details)
+        over = self._teller.lost or self._control.halted
+        if over is not None:
+            raise self._error(str(over), outcome, over.details)
         if outcome.failed or left:
             raise self._error(not_drained(outcome.failed, outcome.remaining, self._services()), outcome, {})
         extra = {"warnings": self._warnings} if self._warnings else {}
         return Result(outcome.changed, outcome.record(), *_places(outcome.moved), extra=extra)
 
+    @property
+    def _over(self) -> bool:
+        return bool(self._drain.outcome.failed) or self._teller.lost is not None or self._control.halted is not None
+
     # --- what is to be moved
 
     def _moves(self) -> list[Move]:
         """The moves that are to be made, after one look at each host they leave."""
+        check_order(self._task.ways, "The drain")
         given = [Move.read(record, self._task.ways) for record in self._task.moves or ()]
         if self._task.only_confirm:
             sources = dict.fromkeys(move.source for move in given)
@@ -129,10 +166,27 @@ class HostDrain:
             return []
         return [*dict.fromkeys(task.hosts if task.hosts is not None else [str(record["from"]) for record in task.moves or ()])]
 
-    def _behind(self) -> list[Move]:
-        """Cold migrations that an earlier run was killed before it could confirm: the plan of this one has no such moves."""
-        found = [(server, host) for host in self._to_be_empty() for server in self._watch.left_behind(host, MIGRATION)]
-        return [self._unplanned(server, host, (COLD,)) for server, host in found if server.id not in self._task.ride_through]
+    def _more(self, left: list[Record], known: t.Collection[str]) -> list[Move]:
+        """What is still on the hosts and can be seen to.
+
+        Cold migrations that an earlier run was killed before it could confirm: the plan of this one has no such moves. And
+        servers that came after the plan was made, where it is known to which hosts they may go.
+        """
+        behind = [(server, host) for host in self._to_be_empty() for server in self._watch.left_behind(host, MIGRATION)]
+        more = [self._unplanned(server, host, (COLD,)) for server, host in behind if server.id not in self._task.ride_through]
+        waiting = {*known, *(move.instance for move in more)}
+        new = [one for one in left if one["instance"] not in waiting and one["host"] == self._host(one["instance"])]
+        if self._task.targets is None or not new:
+            return more
+        groups = {member: group["id"] for group in self._compute.groups() for member in group.get("members") or []}
+        for one in new:
+            self._progress(f"{one['name']}: came to {one['host']} after the moves were planned, and is moved too")
+            more.append(Move(one["instance"], one["name"], one["host"], None, self._task.ways, groups.get(one["instance"])))
+        return more
+
+    def _host(self, instance: str) -> str | None:
+        server = self._watch[instance]
+        return server.host if server is not None else None
 
     def _left(self) -> list[Record]:
         """What is on the hosts that should be empty, or still has its disk there."""

@@ -12,30 +12,18 @@ from __future__ import annotations
 import dataclasses
 import enum
 
-from .moves import COLD, LIVE, MIGRATION, Finding, Move, Server
+from .limits import Limits
+from .moves import COLD, FORCE_COMPLETE, LIVE, MIGRATION, Finding, Move, Server
+from .remedies import BY_STATE, LOOK_AT_EVENTS, LOOK_AT_IT, LOOK_AT_MIGRATIONS, LOST
 
 # A guest comes to rest in one of these; anything else is on the way.
 _SETTLED = ("ACTIVE", "PAUSED", "SHUTOFF")
 _FROM = {LIVE: ("ACTIVE", "PAUSED"), COLD: ("ACTIVE", "SHUTOFF")}
 _STUCK = ("RESCUE", "SUSPENDED", "SHELVED", "UNKNOWN")
-# What the operator, or the owner, does about a server that cannot be moved in its state.
-_REMEDIES = {
-    "ERROR": "find out why (openstack server show {id}), then repair it (openstack server set --state active {id}) or delete it",
-    "RESCUE": "end the rescue (openstack server unrescue {id})",
-    "SUSPENDED": "resume it (openstack server resume {id})",
-    "SHELVED": "take it off the host (openstack server shelve --offload {id}), or unshelve it",
-    "VERIFY_RESIZE": "confirm or revert it (openstack server resize confirm {id}, or revert)",
-    "PAUSED": "unpause it (openstack server unpause {id}), or allow live migration",
-}
 _NOT_OURS = "it waits for somebody to confirm or revert a migration that was not ours"
 _NO_HOST = "No valid host"
 # Exceptions of oslo.messaging: Nova's own services did not hear each other, which says nothing about the server or its target.
 _BUS_FAILED = ("MessagingTimeout", "MessageDeliveryFailure", "MessageUndeliverable")
-_LOOK_AT_IT = "openstack server show {id}"
-_LOOK_AT_EVENTS = "see who does what with it (openstack server event list {id})"
-_LOOK_AT_MIGRATIONS = "openstack server migration list --server {id}"
-# A message of Nova's that got lost leaves a server in the middle of a migration for ever.
-_LOST = f"{_LOOK_AT_MIGRATIONS}; when nothing goes on with it any more, openstack server set --state active {{id}}"
 
 
 class Step(enum.Enum):
@@ -48,6 +36,7 @@ class Step(enum.Enum):
     FORCE = enum.auto()
     ABORT = enum.auto()
     EXAMINE = enum.auto()
+    RETARGET = enum.auto()
     MOVED = enum.auto()
     FAILED = enum.auto()
     GONE = enum.auto()
@@ -62,53 +51,35 @@ class _Phase(enum.Enum):
     ABORTING = enum.auto()
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Limits:
-    """Seconds for each wait.
-
-    :ivar live: for a live migration; half of it is over before it is forced.
-    :ivar cold: for a cold migration, and for its confirmation; also for an owner who moves the instance.
-    :ivar busy: while somebody else's operation on the server is under way.
-    :ivar settle: after an abort, and for records to appear.
-    :ivar outage: while it is unknown whether a call was accepted.
-    :ivar down: while a host of a move under way may be down according to Nova; a bus that is restarted lets all hosts look dead.
-    :ivar scheduler: while Nova's scheduler may see a member of a server group where it was before; it keeps a list of the servers
-        of each host and hears of moves after two minutes at the latest (``scheduler_instance_sync_interval``).
-    :ivar silent: while Nova writes nothing about a live migration whose server rests on its new host; then nobody is at work.
-    :ivar again: between two tries.
-    :ivar conflicts: not seconds, but how often a server at rest may be refused with a conflict before that is final.
-    """
-
-    live: float = 300
-    cold: float = 600
-    busy: float = 120
-    settle: float = 60
-    outage: float = 60
-    down: float = 45
-    scheduler: float = 150
-    silent: float = 60
-    again: float = 5
-    conflicts: int = 3
-
-
 class Ladder:
     """One move on its way up the ladder.
 
+    :ivar move: with the target that it goes to now.
     :ivar how: the way that was taken last, None before the first (and for a server that had been moved before).
     :ivar reason: why it failed.
     :ivar remedy: what to do about that, with the command.
     :ivar begun: when it was this move's turn.
+    :ivar refused_by: targets that Nova's scheduler did not want for it, on this way.
+    :ivar forced: whether its live migration was forced to complete.
     """
 
-    def __init__(self, move: Move, limits: Limits, now: float) -> None:
-        """The waits begin when somebody asks :meth:`next` for the first time, so make it when its turn comes."""
-        self.move = move
+    def __init__(self, move: Move, limits: Limits, now: float, *, retargets: bool = False) -> None:
+        """The waits begin when somebody asks :meth:`next` for the first time, so make it when its turn comes.
+
+        :param retargets: whether there may be other targets for it, so that :attr:`Step.RETARGET` is asked for.
+        """
+        self.move = self.planned = move
+        self.refused_by: list[str] = []
+        self._retargets = retargets
+        # Why it needs a target before it goes on.
+        self._targetless = "it has no target" if retargets and move.ways and move.target is None else ""
+        self._in_error = False
         self.how: str | None = None
         self.reason = ""
         self.remedy = ""
         self.begun = now
         self._limits = limits
-        self._ways = list(move.ways)
+        self._ways = [way for way in move.ways if way != FORCE_COMPLETE]
         self._tried: list[str] = []
         self._phase = _Phase.READY
         self._lies = 0
@@ -116,13 +87,13 @@ class Ladder:
         self._confirmed: float | None = None
         self._resumed = False
         self._uncertain = False
-        self._forced: float | None = None
+        self.forced = False
+        self._asked_to_end: float | None = None
         self._unknown_since: float | None = None
         self._stale_until: float | None = None
         self._bus_failed = False
         self._wait_ends = now + (limits.busy if move.ways else limits.cold)
         self._not_before = now
-        self._started = now
 
     # --- what to do
 
@@ -133,7 +104,9 @@ class Ladder:
         if self.reason:
             return Step.FAILED
         if server.idle and server.status == "ERROR":
-            return self._stuck(server)
+            # Why is in the records of what was under way.
+            self._in_error = self._phase is _Phase.RUNNING
+            return Step.EXAMINE if self._in_error else self._stuck(server)
         if server.idle and server.status == "VERIFY_RESIZE" and self.move.ways:
             return self._verify(now)
         if server.idle and server.status in _SETTLED and server.host not in (None, self.move.source):
@@ -144,7 +117,7 @@ class Ladder:
     def _ready(self, server: Server, now: float) -> Step:
         if not self.move.ways:
             what = f"its owner was to move it within {self._limits.cold:g} s; it is in state {server.state}"
-            return self._wait(now, what, _LOOK_AT_IT)
+            return self._wait(now, what, LOOK_AT_IT)
         if self._uncertain and not server.idle:
             # The call whose answer got lost had been accepted.
             self.accepted(now)
@@ -154,14 +127,16 @@ class Ladder:
         if not server.idle or server.status not in _SETTLED:
             self._conflicts = 0
             what = f"something else is under way: it is in state {server.state} for {self._limits.busy:g} s"
-            return self._wait(now, what, _LOOK_AT_EVENTS)
-        return Step.WAIT if now < self._not_before else self._climb(server)
+            return self._wait(now, what, LOOK_AT_EVENTS)
+        if now < self._not_before:
+            return Step.WAIT
+        return Step.RETARGET if self._targetless else self._climb(server)
 
     def _climb(self, server: Server) -> Step:
         while self._ways and server.status not in _FROM[self._ways[0]]:
             self._tried.append(f"{self._ways.pop(0)}: not possible in state {server.status}")
         if not self._ways:
-            return self._fail("no way is left", _REMEDIES.get(server.status, _LOOK_AT_MIGRATIONS))
+            return self._fail("no way is left", BY_STATE.get(server.status, LOOK_AT_MIGRATIONS))
         self.how = self._ways[0]
         return Step.LIVE if self.how == LIVE else Step.COLD
 
@@ -170,21 +145,28 @@ class Ladder:
             return Step.EXAMINE
         if self.how == COLD:
             return self._wait(now, f"its cold migration is not over after {self._limits.cold:g} s; it is in state {server.state}")
+        if now >= self._wait_ends and FORCE_COMPLETE in self.move.ways and not self.forced:
+            self.forced = True
+            self._wait_ends = now + self._limits.live
         if now >= self._wait_ends:
             self._phase = _Phase.ABORTING
             self._wait_ends = now + self._limits.settle
             return Step.ABORT
-        if now >= self._started + self._limits.live / 2 and (self._forced is None or now >= self._forced + self._limits.again):
-            self._forced = now
+        if self.forced and (self._asked_to_end is None or now >= self._asked_to_end + self._limits.again):
+            self._asked_to_end = now
             return Step.FORCE
         return Step.WAIT
 
     def _aborting(self, server: Server, now: float) -> Step:
         if server.idle and server.status in _SETTLED:
-            self._next_way(f"not over within {self._limits.live:g} s", now)
+            self._next_way(self._too_long(), now)
             return self._ready(server, now)
-        what = f"its live migration is not over after {self._limits.live:g} s and could not be aborted"
+        what = f"its live migration is {self._too_long()} and could not be aborted"
         return self._wait(now, f"{what}; it is in state {server.state}")
+
+    def _too_long(self) -> str:
+        seconds = f"{self._limits.live:g} s"
+        return f"not over after {seconds}" + (f", nor {seconds} after it was forced to complete" if self.forced else "")
 
     def _verify(self, now: float) -> Step:
         """A cold migration waits for its confirmation: ours, or that of an earlier run, or an owner's resize."""
@@ -196,22 +178,22 @@ class Ladder:
             return Step.WAIT
         elif now >= self._wait_ends:
             what = f"its cold migration could not be confirmed within {self._limits.cold:g} s"
-            return self._fail(what, _REMEDIES["VERIFY_RESIZE"])
+            return self._fail(what, BY_STATE["VERIFY_RESIZE"])
         self._confirmed = now
         return Step.CONFIRM
 
-    def _wait(self, now: float, too_long: str, remedy: str = _LOST) -> Step:
+    def _wait(self, now: float, too_long: str, remedy: str = LOST) -> Step:
         return Step.WAIT if now < self._wait_ends else self._fail(too_long, remedy)
 
     def _stuck(self, server: Server) -> Step:
         reason = f"it is in state {server.status}, from which it cannot be moved"
-        return self._fail(reason, _REMEDIES.get(server.status, _LOOK_AT_IT))
+        return self._fail(reason, BY_STATE.get(server.status, LOOK_AT_IT))
 
     # --- how it went
 
     def host_down(self, server: Server, words: str) -> None:
         """The source or the target is down while something is under way."""
-        self._give_up(f"it is in state {server.state} and {words}", _LOST)
+        self._give_up(f"it is in state {server.state} and {words}", LOST)
 
     def accepted(self, now: float) -> None:
         """Nova took the live or cold migration."""
@@ -219,8 +201,8 @@ class Ladder:
         self._uncertain = False
         self._unknown_since = None
         self._conflicts = 0
-        self._forced = self._confirmed = None
-        self._started = now
+        self.forced = False
+        self._asked_to_end = self._confirmed = None
         self._wait_ends = now + (self._limits.live if self.how == LIVE else self._limits.cold)
 
     def refused(self, status: int | None, words: str, now: float) -> None:
@@ -232,6 +214,10 @@ class Ladder:
             if not self._uncertain:
                 self._wait_ends = now + self._limits.outage
             self._uncertain = True
+        elif status in (400, 404) and self.move.target is not None and self.move.target in words and self._may_go_elsewhere:
+            # There is no such host (any more).
+            self._without_target(words, now)
+            return
         else:
             self._conflicts += 1 if status == 409 else self._limits.conflicts
         if now >= self._wait_ends or self._conflicts >= self._limits.conflicts:
@@ -250,7 +236,10 @@ class Ladder:
                 self.how = COLD
             else:
                 what = "it waits for its owner to confirm or revert a resize" if finding.kind == "resize" else _NOT_OURS
-                self._give_up(f"{what} (state VERIFY_RESIZE)", _REMEDIES["VERIFY_RESIZE"])
+                self._give_up(f"{what} (state VERIFY_RESIZE)", BY_STATE["VERIFY_RESIZE"])
+        elif self._in_error:
+            words = f": {finding.words}" if finding.words else ""
+            self._give_up(f"it is in state ERROR since its {self.how} migration{words}", BY_STATE["ERROR"])
         elif finding.outcome == "failed" and _NO_HOST in finding.words and self._scheduler_is_late(now):
             self._try_again(now)
             return f"{finding.words} It is tried again: Nova's scheduler may not know yet where the members of its group are"
@@ -258,6 +247,8 @@ class Ladder:
             self._bus_failed = True
             self._try_again(now)
             return f"{finding.words}. It is tried once more: Nova's services did not hear each other"
+        elif finding.outcome == "failed" and _NO_HOST in finding.words and self._may_go_elsewhere:
+            self._without_target(finding.words, now)
         elif finding.outcome == "failed":
             self._next_way(finding.words, now)
         elif finding.outcome == "completed":
@@ -267,6 +258,29 @@ class Ladder:
         elif now >= self._unknown_since + self._limits.settle:
             self._next_way("it ended without a record", now)
         return None
+
+    @property
+    def _may_go_elsewhere(self) -> bool:
+        return self._retargets and len(self.refused_by) < self._limits.targets
+
+    def _without_target(self, words: str, now: float) -> None:
+        """Its target is full, disabled, down or gone by now."""
+        self.refused_by.append(str(self.move.target))
+        self._targetless = words
+        self._try_again(now)
+        self._not_before = now
+
+    def retargeted(self, target: str | None, now: float) -> None:
+        """It goes to another target from here on; None when there is none left."""
+        if target is not None:
+            if self.move.target is not None:
+                self._tried.append(f"{self.how} to {self.move.target}: {self._targetless}")
+            self.move = dataclasses.replace(self.move, target=target)
+            self._targetless = ""
+        elif self.move.target is None:
+            self._give_up("none of the hosts that it may go to has room for it", LOOK_AT_IT)
+        else:
+            self._next_way(f"{self._targetless}; no other host that it may go to has room for it", now)
 
     def _scheduler_is_late(self, now: float) -> bool:
         """Whether the target may fit although the scheduler says no. Room is no such case: Placement is always up to date."""
@@ -285,7 +299,7 @@ class Ladder:
         self._lies += 1
         if self._lies > 1:
             self._tried.append(f"{self.how}: {words}, twice")
-            self._give_up("its migration does not happen", _LOOK_AT_MIGRATIONS)
+            self._give_up("its migration does not happen", LOOK_AT_MIGRATIONS)
             return
         self._tried.append(f"{self.how}: {words}")
         self._phase, self._not_before = _Phase.READY, now
@@ -293,6 +307,9 @@ class Ladder:
 
     def _next_way(self, words: str, now: float) -> None:
         self._tried.append(f"{self._ways.pop(0)}: {words}")
+        # Another way may do with the target that was planned.
+        self.move, self.refused_by = self.planned, []
+        self._targetless = "it has no target" if self._retargets and self.planned.target is None else ""
         self._uncertain = False
         self._conflicts = 0
         self._phase, self._not_before = _Phase.READY, now

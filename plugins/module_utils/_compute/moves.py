@@ -7,14 +7,16 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import typing as t
 
 from .._ensure import Record
 from .._errors import CollectionError
 
 LIVE = "live"
+FORCE_COMPLETE = "force_complete"
 COLD = "cold"
-WAYS = (LIVE, COLD)
+WAYS = (LIVE, FORCE_COMPLETE, COLD)
 # What Nova calls a cold and a live migration in its records.
 MIGRATION = "migration"
 LIVE_MIGRATION = "live-migration"
@@ -27,8 +29,10 @@ class Move:
     """One instance that has to leave a host.
 
     :ivar target: None lets the scheduler choose.
-    :ivar ways: allowed ways in order; none means that the owner moves the instance.
+    :ivar ways: allowed ways in order; none means that the owner moves the instance. ``force_complete`` is no way of its own: it
+        follows ``live`` and says what may be done about a live migration that does not converge.
     :ivar group: the group that counts it as impacted while it is moved.
+    :ivar not_before: the moment from which on the move may begin, in seconds of the epoch; None means at once.
     """
 
     instance: str
@@ -37,6 +41,7 @@ class Move:
     target: str | None = None
     ways: tuple[str, ...] = WAYS
     group: str | None = None
+    not_before: float | None = None
 
     @property
     def label(self) -> str:
@@ -63,13 +68,36 @@ class Move:
                 target=record.get("to") or None,
                 ways=tuple(ways if own is None else own),
                 group=record.get("group") or None,
+                not_before=_epoch(record.get("not_before")),
             )
         except KeyError as exc:
             raise CollectionError(f"A move has no {exc.args[0]}: {record}. Next: pass the moves of a plan as they are") from exc
+        except ValueError as exc:
+            raise CollectionError(
+                f"Move of {record.get('name') or record['instance']} is not to begin before {record['not_before']!r}, which is "
+                "no time. Next: give it as ISO 8601 in UTC (2031-04-02T01:30:00Z)"
+            ) from exc
         wrong = sorted(set(move.ways) - set(WAYS))
         if wrong:
             raise CollectionError(f"Move of {move.label} has the way {', '.join(wrong)}; a way is one of {', '.join(WAYS)}")
+        check_order(move.ways, f"Move of {move.label}")
         return move
+
+
+def check_order(ways: t.Sequence[str], who: str) -> None:
+    """Where ``force_complete`` is, it comes right after ``live``."""
+    if any(way == FORCE_COMPLETE and (number == 0 or ways[number - 1] != LIVE) for number, way in enumerate(ways)):
+        raise CollectionError(
+            f"{who} has the ways {', '.join(ways)}: {FORCE_COMPLETE} only says what may be done about a live migration that does "
+            f"not converge. Next: put it right after {LIVE}"
+        )
+
+
+def _epoch(moment: t.Any) -> float | None:
+    if not moment:
+        return None
+    found = dt.datetime.fromisoformat(str(moment))
+    return (found if found.tzinfo else found.replace(tzinfo=dt.UTC)).timestamp()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -41,6 +41,9 @@ class Compute(t.Protocol):
     def server(self, server: str) -> Record | None:
         """One server, None when it is gone."""
 
+    def groups(self) -> list[Record]:
+        """Server groups of all projects."""
+
     def migrations(self, what: str, **query: str) -> list[Record]:
         """Migration records, newest first."""
 
@@ -106,6 +109,11 @@ class Watch:
     def __getitem__(self, instance: str) -> Server | None:
         """The server as it was seen last, None when it is gone."""
         return self._known[instance]
+
+    def state(self, instance: str) -> str:
+        """For people."""
+        server = self._known[instance]
+        return "gone" if server is None else server.state
 
     def on_host(self, host: str) -> list[Server]:
         """The servers on a host now (one call)."""

@@ -53,11 +53,20 @@ class Window:
 
     def allows(self, move: Move, now: float) -> bool:
         """Whether the move may start now."""
-        if self.full or any(self._hosts[host] >= self._max_per_host for host in self._ends(move)):
+        if self.full or not all(map(self.takes, self._ends(move))):
             return False
         if move.group is None or move.group not in self._limits:
             return True
         return sum(until > now for until in self._impacted[move.group]) < self._limits[move.group].members
+
+    def takes(self, host: str) -> bool:
+        """Whether one more may be on its way from or to a host."""
+        return self._hosts[host] < self._max_per_host
+
+    def redirect(self, before: Move, after: Move) -> None:
+        """A move that is under way goes to another target."""
+        self._hosts.subtract(self._ends(before))
+        self._hosts.update(self._ends(after))
 
     def start(self, move: Move) -> None:
         """The move is under way."""

@@ -265,11 +265,19 @@ class MaintenanceProxy(Proxy):  # type: ignore[misc]
         return _list(self._record("POST", path, what, lease=lease_token, body={"messages": requests}), "messages")
 
     def put_host(
-        self, session_id: str, lease_token: int, host: str, *, state: str, disabled: bool | None = None, reason: str | None = None
+        self,
+        session_id: str,
+        lease_token: int,
+        host: str,
+        *,
+        state: str,
+        disabled: bool | None = None,
+        reason: str | None = None,
+        type: str | None = None,  # noqa: A002 - the name that it has on the wire
     ) -> Record:
         """``PUT /sessions/{sid}/hosts/{host}``."""
         what = f"set host {host} of session {session_id} to {state}"
-        body = _set(state=state, disabled=disabled, reason=reason)
+        body = _set(state=state, disabled=disabled, reason=reason, type=type)
         return self._record("PUT", _path("sessions", session_id, "hosts", host), what, lease=lease_token, body=body)
 
     def put_instances(self, session_id: str, lease_token: int, instances: list[Record]) -> list[Record]:

@@ -10,7 +10,7 @@ import dataclasses
 import typing as t
 
 from .fitness import NO_MOVE, only_cold
-from .options import ASK, LIVE, RIDE_THROUGH, SKIP_HOST, STOP
+from .options import ASK, COLD, RIDE_THROUGH, SKIP_HOST, STOP
 from .snapshot import Host, Instance, Record
 from .state import State
 
@@ -106,7 +106,7 @@ def _instance(state: State, instance: Instance) -> tuple[str, str] | None:
         found = f"{who} is locked", f"ask its owner to unlock it (openstack server unlock {instance.id})"
     elif NO_MOVE in instance.tags:
         found = f"{who} has its owner's tag {NO_MOVE}", "ask its owner to move it or to let it ride through (OWN_ACTION)"
-    elif ways == (LIVE,) and only_cold(instance):
+    elif COLD not in ways and only_cold(instance):
         found = (
             f"{who} {only_cold(instance)}, so it cannot be live-migrated, and nothing else is allowed for it",
             "allow cold for it, or ask its owner to move it (OWN_ACTION)",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .options import FORCE_COMPLETE
 from .room import BLOCKED, PREPARE, SCALE_IN
 
 Plan = t.Mapping[str, t.Any]
@@ -38,7 +39,7 @@ def _room(room: Plan) -> t.Iterator[str]:
 
 
 def _move(move: Plan) -> str:
-    how = " or ".join(move["ways"]) or "by its owner"
+    how = " or ".join(way for way in move["ways"] if way != FORCE_COMPLETE) or "by its owner"
     name = move["name"] if move["name"] == move["instance"] else f"{move['name']} ({move['instance']})"
     return f"move {name} of project {move['project_id']} from {move['from']} to {move['to']}, {how}: {move['why']}"
 

@@ -15,10 +15,16 @@ from .fitness import only_cold
 from .snapshot import Cloud, PlanError, Record
 
 LIVE = "live"
+# No way of its own: what may be done about a live migration that does not converge.
+FORCE_COMPLETE = "force_complete"
 COLD = "cold"
-WAYS = (LIVE, COLD)
+WAYS = (LIVE, FORCE_COMPLETE, COLD)
 # What a constraint's migration_type (Fenix, ETSI FEAT03) leaves of the ladder.
-_WAYS_OF_TYPE: dict[str, tuple[str, ...]] = {"MIGRATE": ("cold",), "MIGRATION": ("cold",), "LIVE_MIGRATE": ("live",)}
+_WAYS_OF_TYPE: dict[str, tuple[str, ...]] = {
+    "MIGRATE": (COLD,),
+    "MIGRATION": (COLD,),
+    "LIVE_MIGRATE": (LIVE, FORCE_COMPLETE),
+}
 
 
 FEWEST_MOVES = "fewest_moves"
@@ -173,7 +179,7 @@ class Options:
         return sorted(set(asked) - {*self.done, *self.later})
 
     def ways_of(self, cloud: Cloud, instance: str) -> tuple[str, ...]:
-        """The ladder of one instance: what was asked for it, else what its constraint says, else live before cold.
+        """The ladder of one instance: what was asked for it, else what its constraint says, else all of it, live before cold.
 
         An instance that cannot be live-migrated keeps only cold migration, where that is allowed.
         """
@@ -183,7 +189,7 @@ class Options:
             kind = (cloud.instance_constraints.get(instance) or {}).get("migration_type")
             ways = _WAYS_OF_TYPE.get(str(kind), WAYS)
         one = cloud.instances[instance]
-        return tuple(way for way in ways if way != LIVE) if COLD in ways and only_cold(one) else ways
+        return (COLD,) if COLD in ways and only_cold(one) else ways
 
     def tie(self, name: str) -> str:
         """Sort key between equals."""

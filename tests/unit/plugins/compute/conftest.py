@@ -13,18 +13,20 @@ import typing as t
 import pytest
 from ansible_collections.nfv.maintenance.plugins.module_utils._compute.drain import Settings
 from ansible_collections.nfv.maintenance.plugins.module_utils._compute.host_drain import HostDrain, Task
-from ansible_collections.nfv.maintenance.plugins.module_utils._compute.ladder import Limits
+from ansible_collections.nfv.maintenance.plugins.module_utils._compute.limits import Limits
 from ansible_collections.nfv.maintenance.plugins.module_utils._compute.window import GroupLimit
 from ansible_collections.nfv.maintenance.plugins.module_utils._errors import CollectionError, ServiceError
 
 Record = dict[str, t.Any]
-FAILURES = {"fail": "it broke", "novalid": "No valid host was found.", "bus": "MessagingTimeout"}
+# What the wall says when the clock of a test says 0.
+MIDNIGHT = 1_795_219_200.0
+FAILURES = {"fail": "it broke", "error": "it broke for good", "novalid": "No valid host was found.", "bus": "MessagingTimeout"}
 LIMITS = Limits(live=40, cold=60, busy=20, settle=10, outage=30, again=2, scheduler=30, down=10, silent=25)
 
 
 @dataclasses.dataclass
 class Fate:
-    """What becomes of one migration: ok, fail, lie, stuck, or what is in FAILURES."""
+    """What becomes of one migration: ok, fail, lie, stuck, error (of the server), or what is in FAILURES."""
 
     end: str = "ok"
     seconds: float = 3.0
@@ -50,6 +52,7 @@ class FakeNova:
         self.starts: list[tuple[float, str]] = []
         self.reads_changes = True
         self.scheduler = "anywhere"
+        self.server_groups: list[Record] = []
         self.hosts: dict[str, Record] = {
             name: {"host": name, "status": "enabled", "state": "up", "forced_down": False, "updated_at": "2026-11-21T01:02:03"}
             for name in (*"abcdefz", "anywhere", "elsewhere")
@@ -128,6 +131,10 @@ class FakeNova:
         self._called("migrations")
         return [dict(one) for one in reversed(self.history) if all(one[key] == value for key, value in query.items())]
 
+    def groups(self) -> list[Record]:
+        self._called("groups")
+        return self.server_groups
+
     def instance_action(self, server: str, request_id: str) -> Record | None:
         self._called("action")
         return self.actions.get(request_id)
@@ -187,7 +194,7 @@ class FakeNova:
             if failed:
                 event["details"] = FAILURES[fate.end]
                 record["status"] = "error"
-                self.change(server, task_state=None, status=status)
+                self.change(server, task_state=None, status="ERROR" if fate.end == "error" else status)
                 return
             if fate.end == "ok":
                 self.change(server, host=host or self.scheduler)
@@ -257,22 +264,29 @@ class Run:
         *,
         moves: list[Record] | None = None,
         hosts: list[str] | None = None,
-        ways: tuple[str, ...] = ("live", "cold"),
+        ways: tuple[str, ...] = ("live", "force_complete", "cold"),
         ride_through: tuple[str, ...] = (),
         only_confirm: bool = False,
         groups: Record | None = None,
         check_mode: bool = False,
         tell: bool = False,
+        targets: tuple[str, ...] | None = None,
+        room: t.Callable[[], t.Mapping[str, int]] = dict,
+        control: t.Callable[[], Record | None] | None = None,
         **options: t.Any,
     ) -> t.Any:
         settings = Settings(**{"limits": LIMITS, "groups": GroupLimit.read(groups or {}), **options})
-        task = Task(moves, hosts, ways, frozenset(ride_through), only_confirm)
+        others = None if targets is None else frozenset(targets)
+        task = Task(moves, hosts, ways, frozenset(ride_through), only_confirm, others)
         nova = self.nova
         drain = HostDrain(
             nova,
             task,
             settings,
             put=self.told.put if tell else None,
+            control=control,
+            room=room,
+            wall=lambda: MIDNIGHT + nova.now,
             progress=self.lines.append,
             clock=nova.clock,
             sleep=nova.sleep,
@@ -293,7 +307,7 @@ class Run:
             "from": source,
             "to": target,
             "group": None,
-            "ways": ["live", "cold"],
+            "ways": ["live", "force_complete", "cold"],
             **more,
         }
 
@@ -308,3 +322,9 @@ def run() -> Run:
 def fate() -> type[Fate]:
     """What may become of a migration."""
     return Fate
+
+
+@pytest.fixture
+def limits() -> t.Callable[..., Limits]:
+    """The limits of these tests, with some others."""
+    return lambda **more: dataclasses.replace(LIMITS, **more)

@@ -61,13 +61,39 @@ def empty(conversation, host="a"):
     migrations(conversation, status="running", source_compute=host, migration_type="live-migration")
 
 
+def no_control(conversation):
+    """A service from before people could pause and abort a run."""
+    conversation.expect("GET", "/maintenance/v1/sessions/s-1/control", status=404)
+
+
 def migrations(conversation, *records, **query):
     conversation.expect("GET", f"{NOVA}/os-migrations", json={"migrations": [*records]}, query=query)
 
 
+def live(conversation, target):
+    act(conversation, {"os-migrateLive": {"host": target, "block_migration": "auto"}})
+
+
+def refused(conversation):
+    """What Nova keeps of an action for which its scheduler found no host."""
+    event = {
+        "event": "conductor_live_migrate_instance",
+        "result": "Error",
+        "finish_time": "x",
+        "details": "No valid host was found.",
+    }
+    conversation.expect(
+        "GET",
+        f"{NOVA}/servers/x/os-instance-actions/req-1",
+        sent_headers={"OpenStack-API-Version": "compute 2.84"},
+        json={"instanceAction": {"start_time": "2026-11-21T01:02:03", "message": "Error", "events": [event]}},
+    )
+    conversation.expect("GET", f"{NOVA}/os-migrations", json={"migrations": []}, query={"instance_uuid": "x"})
+
+
 def test_a_live_migration(conversation):
     on_host(conversation, server())
-    act(conversation, {"os-migrateLive": {"host": "b", "block_migration": "auto"}})
+    live(conversation, "b")
     poll(conversation, server(status="MIGRATING", task="migrating"))
     poll(conversation, server(host="b"))
     empty(conversation)
@@ -91,21 +117,9 @@ def test_a_cold_migration(conversation, target, body):
 
 def test_what_nova_says_about_a_failed_migration_reaches_the_user(conversation):
     on_host(conversation, server())
-    act(conversation, {"os-migrateLive": {"host": "b", "block_migration": "auto"}})
+    live(conversation, "b")
     poll(conversation, server())
-    event = {
-        "event": "conductor_live_migrate_instance",
-        "result": "Error",
-        "finish_time": "x",
-        "details": "No valid host was found.",
-    }
-    conversation.expect(
-        "GET",
-        f"{NOVA}/servers/x/os-instance-actions/req-1",
-        sent_headers={"OpenStack-API-Version": "compute 2.84"},
-        json={"instanceAction": {"start_time": "2026-11-21T01:02:03", "message": "Error", "events": [event]}},
-    )
-    conversation.expect("GET", f"{NOVA}/os-migrations", json={"migrations": []}, query={"instance_uuid": "x"})
+    refused(conversation)
     on_host(conversation, server())
     conversation.expect("GET", f"{NOVA}/os-migrations", json={"migrations": []})
     services = [{"host": host, "state": "up", "status": status} for host, status in (("a", "disabled"), ("b", "disabled"))]
@@ -123,6 +137,7 @@ def test_each_move_is_told_to_the_session_with_the_lease(conversation):
     told = "/maintenance/v1/sessions/s-1/instances/x"
     on_host(conversation, server())
     lease = {"X-Lease-Token": "7"}
+    no_control(conversation)
     conversation.expect("PUT", told, json={}, sent_headers=lease, body={"state": "MOVING", "how": "live", "from_host": "a"})
     act(conversation, {"os-migrateLive": {"host": "b", "block_migration": "auto"}})
     poll(conversation, server(host="b"))
@@ -134,6 +149,7 @@ def test_each_move_is_told_to_the_session_with_the_lease(conversation):
 
 def test_a_stale_lease_stops_the_drain_before_it_starts(conversation):
     on_host(conversation, server())
+    no_control(conversation)
     conversation.expect(
         "PUT", "/maintenance/v1/sessions/s-1/instances/x", status=409, json={"error": "The lease is held by another"}
     )
@@ -150,6 +166,31 @@ def test_check_mode_reads_only(conversation):
     result = conversation.run("host_drain", {"moves": [MOVE]}, check_mode=True)
     assert result["changed"]
     assert conversation.writes == []
+
+
+def test_another_target_is_the_host_in_service_with_most_memory_to_spare(conversation):
+    """Asked for once: the hypervisors for who is in service, Placement for the room."""
+    on_host(conversation, server())
+    live(conversation, "b")
+    poll(conversation, server())
+    refused(conversation)
+    hypervisors = [
+        {"id": f"h-{host}", "service": {"host": host}, "state": state, "status": status, "memory_mb": 1, "memory_mb_used": 0}
+        for host, state, status in (
+            ("c", "up", "disabled"), ("d", "down", "enabled"), ("e", "up", "enabled"), ("f", "up", "enabled"),
+        )
+    ]
+    conversation.expect("GET", f"{NOVA}/os-hypervisors/detail", json={"hypervisors": hypervisors})
+    spare = {"c": 900, "d": 800, "e": 100, "f": 200}
+    summaries = {
+        f"h-{host}": {"resources": {"MEMORY_MB": {"capacity": 1000, "used": 1000 - free}}} for host, free in spare.items()
+    }
+    conversation.expect("GET", "/placement/allocation_candidates", json={"provider_summaries": summaries})
+    live(conversation, "f")
+    poll(conversation, server(host="f"))
+    empty(conversation)
+    result = conversation.run("host_drain", {"moves": [MOVE], "targets": ["b", "c", "d", "e", "f"]})
+    assert result["host_drain"]["moved"][0]["to"] == "f", result
 
 
 @pytest.mark.parametrize(("params", "words"), [({}, "moves, hosts"), ({"hosts": ["a"], "session_id": "s"}, "lease_token")])

@@ -402,7 +402,7 @@ def test_ways_come_from_the_option_then_the_constraint_then_both(world):
     )
     result = planned(world, cloud, hosts=["a"], ways={"x": ["live", "cold"]})
     ways = {move["instance"]: move["ways"] for move in result["waves"][0]["moves"]}
-    assert ways == {"w": ["cold"], "x": ["live", "cold"], "y": ["live", "cold"]}
+    assert ways == {"w": ["cold"], "x": ["live", "cold"], "y": ["live", "force_complete", "cold"]}
 
 
 def test_nothing_to_maintain_needs_no_room(world):
