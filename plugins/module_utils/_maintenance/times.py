@@ -31,17 +31,22 @@ def parse_time(text: str, what: str) -> dt.datetime:
     return time.replace(tzinfo=dt.UTC) if time.tzinfo is None else time.astimezone(dt.UTC)
 
 
+def moment(text: str, now: dt.datetime, what: str) -> dt.datetime:
+    """A time, or ``+N`` seconds from now.
+
+    :param what: names the value in the error.
+    """
+    if not text.strip().startswith("+"):
+        return parse_time(text, what)
+    try:
+        return now + dt.timedelta(seconds=float(text))
+    except (ValueError, OverflowError) as exc:
+        raise CollectionError(f"{what} is {text!r}; a duration is written +30, in seconds") from exc
+
+
 def start_time(text: str, now: dt.datetime) -> str:
     """``maintenance_at`` for the wire, from a time or from ``+N`` seconds from now."""
-    if text.strip().startswith("+"):
-        try:
-            seconds = float(text)
-        except ValueError as exc:
-            raise CollectionError(f"maintenance_at is {text!r}; a duration is written +30, in seconds") from exc
-        time = now + dt.timedelta(seconds=seconds)
-    else:
-        time = parse_time(text, "maintenance_at")
-    return time.strftime(FENIX_FORMAT)
+    return moment(text, now, "maintenance_at").strftime(FENIX_FORMAT)
 
 
 def seconds_between(earlier: str | None, later: str | None) -> float | None:
