@@ -42,6 +42,10 @@ options:
   reason:
     description: Why, above all with O(state=FAILED).
     type: str
+  type:
+    description: What the hosts are. Left as it is when not given; a session takes its hosts for compute hosts.
+    type: str
+    choices: [compute, controller, other]
 extends_documentation_fragment:
   - nfv.maintenance.openstack
   - nfv.maintenance.openstack.attributes
@@ -94,6 +98,7 @@ SPEC: Spec = {
     "state": {"type": "str", "choices": [*messages.HOST_STATES], "required": True},
     "disabled": {"type": "bool"},
     "reason": {"type": "str"},
+    "type": {"type": "str", "choices": ["compute", "controller", "other"]},
 }
 
 
@@ -103,13 +108,14 @@ def run(params: Params, cloud: Connection, check_mode: bool) -> Result:
     sessions = Sessions(proxy)
     sessions.require_session_api("The progress of hosts")
     session = sessions.get(params["session_id"])
-    wanted = {key: params[key] for key in ("state", "disabled", "reason")}
+    wanted = {key: params[key] for key in ("state", "disabled", "reason", "type")}
     before, after, changed = record_hosts(proxy, session, params["lease_token"], params["hosts"], wanted, check_mode=check_mode)
-    return Result(changed, after, before=_managed(before), after=_managed(after))
+    keys = ("state", "disabled", "reason", *(["type"] if params["type"] else []))
+    return Result(changed, after, before=_managed(before, keys), after=_managed(after, keys))
 
 
-def _managed(hosts: list[Record]) -> Record:
-    return {str(host["name"]): {key: host.get(key) for key in ("state", "disabled", "reason")} for host in hosts}
+def _managed(hosts: list[Record], keys: tuple[str, ...]) -> Record:
+    return {str(host["name"]): {key: host.get(key) for key in keys} for host in hosts}
 
 
 def main() -> None:
