@@ -52,6 +52,8 @@ def build(context: Context) -> web.Application:
     def injected(request: web.Request, service: str) -> ApiError | None:
         if service == "lab":
             return None
+        resource = request.match_info.route.resource
+        context.calls[f"{service} {request.method} {resource.canonical if resource else request.path}"] += 1
         fault = context.faults.strike("http_error", service=service, path=request.path_qs, method=(request.method,))
         return ApiError(int(fault.number("status", 503)), "Injected by the lab.") if fault else None
 
@@ -69,7 +71,7 @@ def build(context: Context) -> web.Application:
         Tacker(context, Operations(context, life, Changes(context, mover))),
         Packages(context),
         Telemetry(evaluator.take),
-        Control(context, evaluator, observer),
+        Control(context, evaluator, observer, mover),
     ]
     for part in parts:
         app.add_routes(part.routes())

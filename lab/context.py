@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,6 +62,8 @@ class Context:
     faults: Faults
     scheduler: Scheduler
     state_dir: Path
+    # How often each service was called: "compute GET /compute/v2.1/servers/{id}".
+    calls: Counter[str] = field(default_factory=Counter)
     background: Background = field(default_factory=Background)
 
     @property

@@ -15,6 +15,7 @@ from .clock import now, stamp_micro_z
 from .compute_views import status_of
 from .context import Context
 from .evaluator import Evaluator
+from .moves import Mover
 from .observer import Observer
 from .state import Host
 from .web import ApiError, Json, answer, empty, json_body
@@ -23,8 +24,9 @@ from .web import ApiError, Json, answer, empty, json_body
 class Control:
     """The handlers of /lab."""
 
-    def __init__(self, context: Context, evaluator: Evaluator, observer: Observer) -> None:
+    def __init__(self, context: Context, evaluator: Evaluator, observer: Observer, mover: Mover) -> None:
         """Control a lab."""
+        self.mover = mover
         self.context = context
         self.cloud = context.cloud
         self.evaluator = evaluator
@@ -40,6 +42,9 @@ class Control:
             web.get("/lab/faults/{id}", self.fault),
             web.delete("/lab/faults/{id}", self.remove_fault),
             web.post("/lab/hosts/{host}/work", self.work),
+            web.post("/lab/hosts/{host}/kill", self.kill),
+            web.get("/lab/calls", self.calls),
+            web.post("/lab/calls/reset", self.reset_calls),
             web.get("/lab/catalog", self.catalog),
             web.put("/lab/catalog/{type}", self.put_catalog),
             web.get("/lab/observer", self.observed),
@@ -155,13 +160,9 @@ class Control:
 
     async def work(self, request: web.Request) -> web.Response:
         """Let an administrator work on a host: it goes down, and comes back with a version."""
-        host = self.cloud.hosts.get(request.match_info["host"])
-        if host is None:
-            raise ApiError(404, f"there is no host {request.match_info['host']}")
+        host = self._named(request)
         body = await json_body(request)
-        seconds = body.get("seconds", self.cloud.durations["reboot"])
-        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0:
-            raise ApiError(400, "seconds must be a number that is not negative")
+        seconds = self._seconds(body)
         version = _version(body["version"]) if body.get("version") is not None else host.version
         if host.under_work:
             raise ApiError(409, f"host {host.name} is under work already")
@@ -169,8 +170,29 @@ class Control:
         host.alive = False
         host.updated = now()
         self.cloud.changed()
-        self.context.background.start(self._work(host, float(seconds), version))
+        self.context.background.start(self._work(host, seconds, version))
         return answer({"host": host.name, "seconds": seconds, "version": version}, 202)
+
+    async def kill(self, request: web.Request) -> web.Response:
+        """Kill nova-compute; what was leaving the host stays as it is."""
+        host = self._named(request)
+        seconds = self._seconds(await json_body(request))
+        if host.killed:
+            raise ApiError(409, f"nova-compute on {host.name} was killed already")
+        self.mover.kill(host, seconds)
+        return answer({"host": host.name, "seconds": seconds}, 202)
+
+    def _named(self, request: web.Request) -> Host:
+        host = self.cloud.hosts.get(request.match_info["host"])
+        if host is None:
+            raise ApiError(404, f"there is no host {request.match_info['host']}")
+        return host
+
+    def _seconds(self, body: Json) -> float:
+        seconds = body.get("seconds", self.cloud.durations["reboot"])
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0:
+            raise ApiError(400, "seconds must be a number that is not negative")
+        return float(seconds)
 
     async def _work(self, host: Host, seconds: float, version: int) -> None:
         await self.context.clock.pause(seconds)
@@ -180,6 +202,17 @@ class Control:
             host.alive = True
             host.updated = now()
         self.cloud.changed()
+
+    # Calls
+
+    async def calls(self, _: web.Request) -> web.Response:
+        """Tell how often each service was called, by method and path."""
+        return answer({"calls": dict(self.context.calls)})
+
+    async def reset_calls(self, _: web.Request) -> web.Response:
+        """Count anew."""
+        self.context.calls.clear()
+        return empty()
 
     # Catalogue
 

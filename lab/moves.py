@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
+from typing import Any
 
 from .clock import now
 from .context import Context
@@ -41,6 +43,7 @@ class Mover:
         self.clock = context.clock
         self.records = Records(context.cloud)
         self._controls: dict[int, _Controls] = {}
+        self._tasks: dict[int, asyncio.Task[None]] = {}
         self._lanes: dict[str, asyncio.Semaphore] = defaultdict(
             lambda: asyncio.Semaphore(int(self.cloud.options["max_concurrent_live_migrations"]))
         )
@@ -54,7 +57,7 @@ class Mover:
         server.updated = now()
         action = self.records.action(server, "resize" if flavor else "migrate", asker)
         migration = self.records.migration(server, "resize" if flavor else "migration", "pre-migrating", asker)
-        self.context.background.start(self._cold(server, target, action, migration, flavor or server.flavor))
+        self._start(migration, self._cold(server, target, action, migration, flavor or server.flavor))
 
     async def _cold(self, server: Server, target: str | None, action: Action, migration: Migration, flavor: Flavor) -> None:
         duration = self._duration(server, migration, "cold_migration")
@@ -175,7 +178,7 @@ class Mover:
         migration = self.records.migration(server, "live-migration", "accepted", asker)
         self._controls[migration.id] = _Controls()
         demand = Demand(server.flavor, server.id, server.group_id, None, server.host, target, forced)
-        self.context.background.start(self._live(server, demand, action, migration))
+        self._start(migration, self._live(server, demand, action, migration))
 
     async def _live(self, server: Server, demand: Demand, action: Action, migration: Migration) -> None:
         controls = self._controls[migration.id]
@@ -246,16 +249,50 @@ class Mover:
         """Let a running live migration end now."""
         action = self.records.action(server, "live_migration_force_complete", asker)
         with self.records.event(action, "compute_live_migration_force_complete", server.host):
-            self._controls[migration.id].hurry.set()
+            if controls := self._controls.get(migration.id):
+                controls.hurry.set()
 
     def abort(self, migration: Migration, server: Server, asker: Asker) -> None:
         """Give a queued or running live migration up."""
         self.records.action(server, "live_migration_cancel", asker)
-        controls = self._controls[migration.id]
-        controls.abort.set()
-        controls.hurry.set()
+        if controls := self._controls.get(migration.id):
+            controls.abort.set()
+            controls.hurry.set()
+
+    # A nova-compute that is killed
+
+    def kill(self, host: Host, seconds: float) -> None:
+        """Kill the nova-compute of a host, which comes back after so many simulated seconds.
+
+        What was leaving the host stays as it is, for good: its records, its room in Placement, and, while the host is down, the
+        state of the server. Nova's own part of the guest's migration ends with it.
+        """
+        host.killed = True
+        host.updated = now()
+        cut = [self.cloud.migrations[number] for number, task in self._tasks.items() if not task.done()]
+        cut = [migration for migration in cut if migration.source == host.name]
+        for migration in cut:
+            self._tasks[migration.id].cancel()
+        self.cloud.changed()
+        self.context.background.start(self._return(host, seconds, cut))
+
+    async def _return(self, host: Host, seconds: float, cut: list[Migration]) -> None:
+        """A nova-compute that starts puts the servers right that it has, as its ``init_host`` does; no record, and no claim."""
+        await self.clock.pause(seconds)
+        host.killed = False
+        host.updated = now()
+        for server in (self.cloud.servers.get(migration.server_id) for migration in cut):
+            if server is not None and server.host == host.name and server.task_state not in (None, "deleting"):
+                server.task_state = server.incoming = None
+                server.updated = now()
+                self._interrupt(server, False)
+        self.cloud.changed()
 
     # Common
+
+    def _start(self, migration: Migration, work: Coroutine[Any, Any, None]) -> None:
+        task = self._tasks[migration.id] = self.context.background.start(work)
+        task.add_done_callback(lambda _: self._tasks.pop(migration.id, None))
 
     def _claim(self, server: Server, demand: Demand, why: str = "") -> Host:
         source = self.cloud.hosts[demand.source or ""]
@@ -293,7 +330,7 @@ class Mover:
 
     @staticmethod
     def _there(host: Host) -> bool:
-        return host.alive and not host.under_work
+        return host.alive and not host.killed and not host.under_work
 
     def _must_go_on(self, server: Server, dest: Host) -> None:
         if self._leaving(server):

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -53,19 +54,24 @@ class Records:
 
     @contextmanager
     def event(self, action: Action, name: str, host: str | None = None) -> Iterator[ActionEvent]:
-        """Record a step; a failure inside marks step and action as Error and goes on upwards."""
+        """Record a step; a failure inside marks step and action as Error and goes on upwards.
+
+        Who is killed meanwhile finishes nothing and says nothing.
+        """
         event = ActionEvent(name, now(), host=host)
         action.events.append(event)
         try:
             yield event
+        except asyncio.CancelledError:
+            raise
         except BaseException as failure:
             event.result = "Error"
             event.details = str(failure) or type(failure).__name__
             action.message = "Error"
+            event.finish = action.updated = now()
             raise
         else:
             event.result = "Success"
-        finally:
             event.finish = action.updated = now()
 
     def migration(self, server: Server, kind: str, status: str, asker: Asker, dest: str | None = None) -> Migration:

@@ -79,6 +79,8 @@ class Host:
     forced_down: bool = False
     alive: bool = True
     under_work: bool = False
+    # nova-compute was killed; the guests run on.
+    killed: bool = False
     version: int = 8000000
     updated: datetime = field(default_factory=now)
 
@@ -90,7 +92,7 @@ class Host:
     @property
     def up(self) -> bool:
         """Whether Nova calls the service up."""
-        return self.alive and not self.forced_down
+        return self.alive and not self.killed and not self.forced_down
 
 
 @dataclass(slots=True, eq=False)

@@ -252,6 +252,50 @@ def test_one_live_migration_at_a_time_leaves_a_host(start_lab, until):
     assert [item["status"] for item in migrations(lab)] == ["completed", "completed"]
 
 
+def test_a_nova_compute_that_is_killed_leaves_its_migrations_as_they_are_for_good(start_lab, until):
+    two = [{"name": name, "project": "mine", "flavor": "half", "host": "a"} for name in ("one", "two")]
+    lab = start_lab({**PAIR, "groups": [], "servers": two, "durations": {"live_migration": 100, "live_cleanup": 100}})
+    live = {"os-migrateLive": {"host": "c", "block_migration": "auto"}}
+    for name in ("one", "two"):
+        act(lab, name, live)
+    left = ["queued", "running"]
+    until(lambda: sorted(item["status"] for item in migrations(lab)) == left)
+    assert lab.call("POST", "/lab/hosts/a/kill", None, {"seconds": 0.5}).status_code == 202
+    assert {host["name"]: host["state"] for host in lab.state()["hosts"]} == {"a": "down", "b": "up", "c": "up"}
+    assert {lab.server(name)["status"] for name in ("one", "two")} == {"MIGRATING"}
+    assert not any(server["interrupted"] for server in lab.state()["servers"]), "the guests run on"
+    assert lab.call("POST", "/lab/hosts/a/kill", None, {"seconds": 1}).status_code == 409
+    until(lambda: lab.state()["hosts"][0]["state"] == "up")
+    assert {lab.settled(name, "ACTIVE")["OS-EXT-SRV-ATTR:host"] for name in ("one", "two")} == {"a"}
+    assert sorted(item["status"] for item in migrations(lab)) == left
+    held = {host["name"]: host["vcpus_used"] for host in lab.state()["hosts"]}
+    assert held == {"a": 8, "b": 0, "c": 8}, "nobody gives the room back"
+    path = f"/servers/{lab.servers()['one']['id']}/migrations"
+    assert len(lab.nova("GET", path).json()["migrations"]) == 1
+    lab.stop()
+
+
+def test_what_had_arrived_when_its_source_was_killed_stays_there_and_its_record_running(start_lab, until):
+    lab = start_lab({**PAIR, "durations": {"live_migration": 0.2, "live_cleanup": 100}})
+    act(lab, "one", {"os-migrateLive": {"host": "c", "block_migration": "auto"}})
+    assert watch(lab, "one", until, "ACTIVE")[-1] == ("ACTIVE", None, "c")
+    lab.call("POST", "/lab/hosts/a/kill", None, {"seconds": 0.1})
+    until(lambda: lab.state()["hosts"][0]["state"] == "up")
+    assert lab.server("one")["OS-EXT-SRV-ATTR:host"] == "c"
+    assert [item["status"] for item in migrations(lab)] == ["running"]
+    lab.stop()
+
+
+def test_a_cold_migration_whose_source_is_killed_leaves_its_server_where_it_was(start_lab, until):
+    lab = start_lab({**PAIR, "durations": {"cold_migration": 100}})
+    act(lab, "one", {"migrate": None})
+    lab.call("POST", "/lab/hosts/a/kill", None, {"seconds": 0.3})
+    assert lab.server("one")["status"] == "RESIZE"
+    assert lab.settled("one", "ACTIVE")["OS-EXT-SRV-ATTR:host"] == "a"
+    assert migrations(lab)[0]["status"] in ("pre-migrating", "migrating")
+    lab.stop()
+
+
 def test_the_migration_list_filters_and_pages(pair, until):
     for target in ("c", "a"):
         act(pair, "one", {"os-migrateLive": {"host": target, "block_migration": "auto"}})
