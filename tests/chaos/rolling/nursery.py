@@ -1,0 +1,142 @@
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A stack whose processes are forked from one that has imported the libraries: the same programs, without the cost of imports.
+
+What is forked is a process of its own: with its own session, files and environment, it can be killed as any other.
+"""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import multiprocessing.forkserver
+import os
+import runpy
+import signal
+import subprocess
+import sys
+import typing as t
+from pathlib import Path
+
+import psutil
+
+from lab.processes import Child, Processes, _end_with_parent
+from lab.products import COLLECTIONS, ROOT
+from lab.stack import Stack
+
+# Only libraries of others: Ansible wants to import the collection in its own way.
+LIBRARIES = [
+    "ansible.cli.playbook", "ansible.executor.playbook_executor", "ansible.plugins.strategy.linear", "ansible.plugins.action",
+    "openstack.connection", "openstack.compute.v2._proxy", "openstack.placement.v1._proxy", "keystoneauth1.loading",
+    "requests", "jsonschema", "aiohttp.web", "alembic.command", "flask", "keystonemiddleware.auth_token", "oslo_config.cfg",
+    "oslo_log.log", "oslo_messaging", "oslo_policy.policy", "prometheus_client", "sqlalchemy.orm",
+    "sqlalchemy.dialects.sqlite", "waitress", "tests.chaos.rolling.nursery",
+]  # fmt: skip
+# Ansible reads its settings when it is imported. Its strategy looks at its workers a thousand times a second otherwise.
+SETTINGS = "[defaults]\ninternal_poll_interval = 0.01\nlocalhost_warning = false\n"
+
+
+class Grown:
+    """A forked process with the face of ``subprocess.Popen``."""
+
+    def __init__(self, process: multiprocessing.process.BaseProcess, command: t.Sequence[str]) -> None:
+        self._process = process
+        self.args = [*command]
+        self.pid = t.cast("int", process.pid)
+
+    @property
+    def returncode(self) -> int | None:
+        return self._process.exitcode
+
+    def poll(self) -> int | None:
+        return self._process.exitcode
+
+    def wait(self, timeout: float | None = None) -> int:
+        self._process.join(timeout)
+        if self._process.exitcode is None:
+            raise subprocess.TimeoutExpired(self.args, t.cast("float", timeout))
+        return self._process.exitcode
+
+
+class Nursery:
+    """Forks programs; one for all stacks of a test process."""
+
+    def __init__(self, folder: Path) -> None:
+        settings = folder / "ansible.cfg"
+        settings.write_text(SETTINGS)
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload(LIBRARIES)
+        for name, value in {
+            "ANSIBLE_CONFIG": settings, "ANSIBLE_HOME": folder / "ansible", "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0",
+            "ANSIBLE_COLLECTIONS_PATH": COLLECTIONS, "PYTHONPATH": f"{COLLECTIONS}{os.pathsep}{ROOT}", "PYTHONWARNINGS": "ignore",
+            "ANSIBLE_DEPRECATION_WARNINGS": "false", "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+        }.items():  # fmt: skip
+            os.environ[name] = str(value)
+        # The first one waits for the libraries.
+        first = self._context.Process(target=gc.collect)
+        first.start()
+        first.join()
+
+    @property
+    def processor_seconds(self) -> float:
+        """What all that was forked and is over has used, and the imports."""
+        times = psutil.Process(multiprocessing.forkserver._forkserver._forkserver_pid).cpu_times()
+        return float(times.user + times.system + times.children_user + times.children_system)
+
+    def fork(self, command: t.Sequence[str], env: t.Mapping[str, str], cwd: Path, log: Path) -> Grown:
+        """Run ``python -m MODULE …`` or ``ansible-playbook …``; what it says is added to ``log``."""
+        process = self._context.Process(target=live, args=([*command], dict(env), str(cwd), str(log)))
+        process.start()
+        return Grown(process, command)
+
+
+def live(command: list[str], env: dict[str, str], cwd: str, log: str) -> None:
+    """What a forked process does with its life."""
+    os.setsid()
+    _end_with_parent()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    with open(os.devnull) as nothing, open(log, "a") as out:  # noqa: PTH123
+        for number, file in ((0, nothing), (1, out), (2, out)):
+            os.dup2(file.fileno(), number)
+    sys.stdin, sys.stdout, sys.stderr = (os.fdopen(number, mode, 1, closefd=False) for number, mode in enumerate("rww"))
+    os.environ.clear()
+    os.environ.update(env)
+    os.chdir(cwd)
+    sys.path[:0] = [one for one in env["PYTHONPATH"].split(os.pathsep) if one not in sys.path]
+    gc.freeze()
+    if command[0] == "ansible-playbook":
+        from ansible.cli.playbook import main  # noqa: PLC0415
+
+        sys.argv = command
+        sys.exit(main())
+    assert command[:2] == [sys.executable, "-m"], command
+    sys.argv = command[2:]
+    runpy.run_module(command[2], run_name="__main__", alter_sys=True)
+
+
+class Forked(Processes):
+    """Children that are forked."""
+
+    def __init__(self, log_dir: Path, nursery: Nursery) -> None:
+        super().__init__(log_dir)
+        self.nursery = nursery
+
+    def start(self, name: str, command: t.Sequence[str], env: t.Mapping[str, str], cwd: Path | None = None) -> Child:
+        log = self.log_dir / f"{name}.log"
+        grown = self.nursery.fork(command, env, cwd or Path.cwd(), log)
+        child = Child(name, t.cast("subprocess.Popen[bytes]", grown), log)
+        self.children[name] = child
+        return child
+
+
+class ForkedStack(Stack):
+    """A stack whose session API tries again soon, as the pauses of a service are too long for a lab."""
+
+    def __init__(self, folder: Path, nursery: Nursery, **options: t.Any) -> None:
+        super().__init__(folder, **options)
+        self.processes = Forked(folder / "logs", nursery)
+
+    def _session_api_config(self, url: str) -> str:
+        return super()._session_api_config(url) + "\n[webhooks]\nretry_first = 0.2\nretry_longest = 1\n"
