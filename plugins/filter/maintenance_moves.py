@@ -12,4 +12,4 @@ class FilterModule:
 
     def filters(self) -> _filters.Filters:
         """The filter by its name."""
-        return _filters.filters("_conversation", "maintenance_moves")
+        return _filters.filters("_moves", "maintenance_moves")

@@ -34,7 +34,6 @@ options:
     description: What to tell whom.
     type: list
     elements: dict
-    required: true
     suboptions:
       project_id:
         description: Id of the project.
@@ -76,6 +75,29 @@ options:
           - Tells messages of one state to one project apart, for example the number of the wave.
           - The same key in the same round means the same message.
         type: str
+  sent:
+    description: Ids of messages of the session that were sent before. Nothing is sent, and they are waited for.
+    type: list
+    elements: str
+  patience:
+    description:
+      - Whether what was refused or not answered is asked again, with the same key. Only then the task ends.
+      - What was asked in vain before, in the present round of the session and since it was last acknowledged, counts, also when
+        another run asked it. At least one message is sent all the same.
+    type: dict
+    suboptions:
+      refusals:
+        description: How often it is asked again after a refusal.
+        type: int
+        default: 0
+      silences:
+        description: How often it is asked again after a window that ended without a reply.
+        type: int
+        default: 0
+      pause:
+        description: Seconds between a refusal and the next time. The lease is kept meanwhile.
+        type: int
+        default: 0
   wait:
     description: Whether to wait for the replies.
     type: bool
@@ -150,7 +172,8 @@ fenix_messages:
     - The messages, in the order given; in the instance dialect one for each instance.
     - C(latency) is the time in seconds from sending to the reply.
     - C(status) is one of V(pending), V(acknowledged), V(refused), V(expired), V(cancelled), V(informed).
-    - Those that were awaited and not acknowledged also have C(project_name), the id where Keystone does not tell the name.
+    - Those that were awaited and not acknowledged also have C(project_name), the id where Keystone does not tell the name. With
+      O(patience) they have C(refusals) and C(silences), how often the same was refused and not answered in a row.
   returned: success
   type: list
   elements: dict
@@ -203,6 +226,7 @@ from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.conve
     refusal,
     with_latency,
 )
+from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.patience import Asking, Patience
 from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.proxy import maintenance
 from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.sessions import Sessions
 from ansible_collections.nfv.maintenance.plugins.module_utils._module import Params, run_module
@@ -217,7 +241,6 @@ SPEC: Spec = {
     "messages": {
         "type": "list",
         "elements": "dict",
-        "required": True,
         "options": {
             "project_id": {"type": "str", "required": True},
             "state": {"type": "str", "choices": [*messages.MESSAGE_STATES], "required": True},
@@ -230,11 +253,21 @@ SPEC: Spec = {
             "key": {"type": "str", "no_log": False},
         },
     },
+    "sent": {"type": "list", "elements": "str"},
+    "patience": {
+        "type": "dict",
+        "options": {
+            "refusals": {"type": "int", "default": 0},
+            "silences": {"type": "int", "default": 0},
+            "pause": {"type": "int", "default": 0},
+        },
+    },
     "wait": {"type": "bool", "default": True},
     "timeout": {"type": "int"},
     "on_refusal": {"type": "str", "choices": ["fail", "return"], "default": "fail"},
     "on_silence": {"type": "str", "choices": ["fail", "return"], "default": "fail"},
 }
+RULES: Params = {"required_one_of": [("messages", "sent")], "mutually_exclusive": [("messages", "sent"), ("sent", "patience")]}
 # What is not an acknowledgement, and the option that says what comes of it.
 _DECIDED_BY = {messages.REFUSED: "on_refusal", messages.EXPIRED: "on_silence", messages.CANCELLED: "on_refusal"}
 
@@ -243,20 +276,27 @@ def run(params: Params, cloud: Connection, check_mode: bool, progress: Progress 
     """Send, wait, judge."""
     proxy = maintenance(cloud)
     Sessions(proxy).require_session_api("Sending messages")
-    requests = [{key: value for key, value in one.items() if value is not None} for one in params["messages"]]
-    if not requests:
+    requests = [{key: value for key, value in one.items() if value is not None} for one in params["messages"] or ()]
+    ids = list(dict.fromkeys(params.get("sent") or ()))
+    if not requests and not ids:
         return _result([], False)
     conversation = Conversation(proxy, params["session_id"], params["lease_token"])
-    sent, changed = conversation.send(requests, check_mode=check_mode)
-    if check_mode or not params["wait"]:
-        return _result(sent, changed)
     name = project_names(cloud)
 
     def heard(message: Record) -> None:
         if progress is not None:
             progress(in_words(message, name(message["project_id"])))
 
-    final = conversation.wait(sent, params["timeout"] or None, params["lease_ttl"], heard=heard)
+    if params.get("patience") and params["wait"] and not check_mode:
+        patience = Patience(**params["patience"])
+        timeout = params["timeout"] or None
+        asking = Asking(conversation, patience, timeout=timeout, ttl=params["lease_ttl"], heard=heard, progress=progress)
+        final, changed = asking.run(requests)
+    else:
+        sent, changed = (conversation.sent(ids), False) if ids else conversation.send(requests, check_mode=check_mode)
+        if check_mode or not params["wait"]:
+            return _result(sent, changed)
+        final = conversation.wait(sent, params["timeout"] or None, params["lease_ttl"], heard=heard)
     unwilling = [one for one in final if one["status"] in _DECIDED_BY]
     if any(params[_DECIDED_BY[one["status"]]] == "fail" for one in unwilling):
         raise refusal(params["session_id"], unwilling, len(final))
@@ -274,7 +314,7 @@ def _result(found: list[Record], changed: bool) -> Result:
 
 def main() -> None:
     """Entry point."""
-    run_module(run, RETURNS, SPEC)
+    run_module(run, RETURNS, SPEC, **RULES)
 
 
 if __name__ == "__main__":

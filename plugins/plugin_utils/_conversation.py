@@ -9,7 +9,13 @@ from __future__ import annotations
 import statistics
 import typing as t
 
+from ansible_collections.nfv.maintenance.plugins.plugin_utils._unwilling import label
+
 Dict = dict[str, t.Any]
+# What a project that takes part answers while the work goes on.
+_ASKED = ("MAINTENANCE", "SCALE_IN", "PREPARE_MAINTENANCE", "PLANNED_MAINTENANCE")
+# Messages about certain instances that are moved next.
+_ABOUT_MOVES = ("PREPARE_MAINTENANCE", "PLANNED_MAINTENANCE")
 
 
 def maintenance_messages(
@@ -22,6 +28,7 @@ def maintenance_messages(
     allowed_actions: t.Sequence[str] = (),
     actions_at: str | None = None,
     scale_in: t.Mapping[str, int] | None = None,
+    constraints: t.Mapping[str, Dict] | None = None,
 ) -> list[Dict]:
     """One message request per project that owns some of the instances.
 
@@ -30,7 +37,10 @@ def maintenance_messages(
     :param window: seconds the projects have to reply.
     :param key: tells two messages of the same state apart, e.g. the hosts it is about.
     :param scale_in: instances that each project should remove; told in the metadata, because the protocol has no field for it.
+    :param constraints: of instances, by id. Where a message is about moves, its window is at least the longest ``lead_time`` of
+        what it is about: the seconds in which an owner promises to be ready, and the action is not taken before it says so.
     """
+    leads = constraints if constraints is not None and state in _ABOUT_MOVES else {}
     owned: dict[str, list[str]] = {}
     for instance in instances:
         owned.setdefault(str(instance["project_id"]), []).append(str(instance["id"]))
@@ -43,7 +53,7 @@ def maintenance_messages(
             "project_id": project_id,
             "state": state,
             "instance_ids": sorted(ids),
-            "window": window,
+            "window": max([window, *((leads.get(one) or {}).get("lead_time") or 0 for one in ids)]),
             "allowed_actions": list(allowed_actions),
             "metadata": told,
             "key": key,
@@ -53,17 +63,31 @@ def maintenance_messages(
 
 
 def maintenance_silent(messages: t.Iterable[Dict]) -> list[Dict]:
-    """The projects that left their last MAINTENANCE message unanswered until its window ended, each with a label for people.
+    """The projects that left the last message that asked for something unanswered, each with a label for people.
+
+    What tells them that all is over does not count: everybody hears that.
 
     :param messages: messages of a session, oldest first; those that come from ``fenix_message`` know the projects' names.
     """
-    last = {str(message["project_id"]): message for message in messages if message.get("state") == "MAINTENANCE"}
-    silent = []
-    for project_id, message in sorted(last.items()):
-        if message["status"] == "expired":
-            name = message.get("project_name") or project_id
-            silent.append({"project_id": project_id, "label": project_id if name == project_id else f"{name} ({project_id})"})
-    return silent
+    last = {str(message["project_id"]): message for message in messages if message.get("state") in _ASKED}
+    return [
+        {"project_id": project_id, "label": label(project_id, message.get("project_name"))}
+        for project_id, message in sorted(last.items())
+        if message["status"] == "expired"
+    ]
+
+
+def maintenance_unsettled(session: Dict) -> list[str]:
+    """The ids of the messages that say that all is over and are not answered yet, of projects that answer.
+
+    Their owners are at work on them, for example scaling out, so the cloud is not yet what it will be.
+
+    :param session: with all its messages, as ``fenix_session_info`` returns it.
+    """
+    messages = session.get("messages") or []
+    silent = {project["project_id"] for project in maintenance_silent(messages)}
+    over = [one for one in messages if one["state"] == "MAINTENANCE_COMPLETE" and one["status"] == "pending"]
+    return [str(one["id"]) for one in over if one["project_id"] not in silent]
 
 
 def maintenance_begun(session: Dict) -> list[Dict]:
@@ -76,27 +100,6 @@ def maintenance_begun(session: Dict) -> list[Dict]:
         for one in session.get("instances") or []
         if one["state"] in ("MOVING", "FAILED") and one["from_host"]
     ]
-
-
-def maintenance_moves(moves: t.Iterable[Dict], messages: t.Iterable[Dict], ways: t.Mapping[str, list[str]]) -> list[Dict]:
-    """The planned moves with the ways that the owners' replies allow.
-
-    A move whose instance is handled by its owner (OWN_ACTION) has no ways: the owner moves it, the drain waits for it.
-
-    :param messages: messages as the session API returns them, with their replies.
-    :param ways: reply action to the ways that may be tried, in order, e.g. ``{"MIGRATE": ["cold"]}``.
-    """
-    chosen: dict[str, str] = {}
-    for message in messages:
-        chosen.update((message.get("reply") or {}).get("instance_actions") or {})
-    result = []
-    for move in moves:
-        action = chosen.get(str(move["instance"]))
-        if action == "OWN_ACTION":
-            result.append({**move, "ways": []})
-        else:
-            result.append({**move, "ways": list(ways[action])} if action is not None else dict(move))
-    return result
 
 
 def maintenance_summary(session: Dict) -> Dict:

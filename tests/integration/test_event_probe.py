@@ -141,7 +141,8 @@ def test_a_run_that_shall_not_look(stack_and_intake):
     intake.lost = {"maintenance.host"}
     # It has got past the place of the probe when a project refuses.
     with ScriptedVnf(stack, deny=["MAINTENANCE"]):
-        done = maintain(stack, rolling_host_maintenance_event_probe="skip")
+        at_once = {"refusals": 0, "silences": 0, "pause": 0}
+        done = maintain(stack, rolling_host_maintenance_event_probe="skip", rolling_host_maintenance_patience=at_once)
     assert session_states(stack) == ["MAINTENANCE_FAILED"]
     assert "[WARNING]" not in done.stdout + done.stderr
     assert "telemetry_events" not in done.stdout

@@ -27,6 +27,7 @@ from tests.waiting import until
 
 HOSTS = 3
 SERVERS = 2 * HOSTS
+AT_ONCE = {"refusals": 0, "silences": 0, "pause": 0}
 ONCE = {f"compute-{number}": 1 for number in range(1, HOSTS + 1)}
 
 
@@ -47,7 +48,7 @@ def test_every_host_is_worked_on_once_and_every_server_moves(make_stack):
 def test_a_refusal_stops_the_run_and_the_next_one_goes_on(make_stack):
     stack = make_stack(hosts=HOSTS)
     with ScriptedVnf(stack, deny=["PLANNED_MAINTENANCE"]) as vnf:
-        refused = maintain(stack)
+        refused = maintain(stack, rolling_host_maintenance_patience=AT_ONCE)
         wait_for_event(stack, "ACK_MAINTENANCE_COMPLETE")
     assert refused.returncode != 0
     for part in ("project", "PLANNED_MAINTENANCE", "told to refuse", "Next:"):
@@ -67,7 +68,7 @@ def test_a_silent_vnf_ends_the_run_at_its_window(make_stack):
     stack = make_stack(hosts=HOSTS)
     windows = {"MAINTENANCE": 3, "SCALE_IN": 3, "PREPARE_MAINTENANCE": 3, "PLANNED_MAINTENANCE": 3, "MAINTENANCE_COMPLETE": 3}
     with ScriptedVnf(stack, ignore=["SCALE_IN"]):
-        done = maintain(stack, rolling_host_maintenance_windows=windows)
+        done = maintain(stack, rolling_host_maintenance_windows=windows, rolling_host_maintenance_patience=AT_ONCE)
     assert done.returncode != 0
     for part in ("vnf-owner", "SCALE_IN", "Next:"):
         assert part in done.stdout, part

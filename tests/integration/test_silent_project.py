@@ -17,7 +17,8 @@ TOPOLOGY = Path(__file__).with_name("silent_project.yaml")
 SERVERS = 6
 ONCE = {f"compute-{number}": 1 for number in (1, 2, 3)}
 OPTION = "rolling_host_maintenance_on_silence"
-PROCEED = {OPTION: "proceed"}
+PROCEED = {OPTION: "default_action"}
+AT_ONCE = {"refusals": 0, "silences": 0, "pause": 0}
 WINDOWS = {"MAINTENANCE": 2, "SCALE_IN": 20, "PREPARE_MAINTENANCE": 20, "PLANNED_MAINTENANCE": 20, "MAINTENANCE_COMPLETE": 20}
 
 
@@ -59,9 +60,9 @@ def states(messages):
 
 def test_silence_stops_the_run_until_it_is_told_to_go_on(cloud):
     with ScriptedVnf(cloud.stack):
-        stopped = cloud.maintain()
+        stopped = cloud.maintain(**{OPTION: "stop"})
         assert stopped.returncode != 0
-        for part in ("Nobody answered MAINTENANCE", f"web-shop ({cloud.web})", f"{OPTION}=proceed", "Next:"):
+        for part in ("nobody answered MAINTENANCE", f"web-shop ({cloud.web})", f"{OPTION}=default_action", "Next:"):
             assert part in stopped.stdout, part
         assert session_states(cloud.stack) == ["MAINTENANCE_FAILED"]
         assert not [event for event in events(cloud.stack) if event["kind"] in ("host.state", "instance.state")]
@@ -79,7 +80,7 @@ def test_silent_projects_are_moved_without_asking_and_the_others_are_asked_as_ev
     servers = {server["name"]: server["id"] for server in cloud.stack.control("GET", "state")["servers"]}
     cold = servers["web-0"]
     wish = {"instance_id": cold, "project_id": cloud.web, "max_interruption_time": 120, "migration_type": "MIGRATE",
-            "resource_mitigation": False, "lead_time": 40}  # fmt: skip
+            "resource_mitigation": False, "lead_time": 4}  # fmt: skip
     assert cloud.says_web_shop("PUT", f"instance/{cold}", wish).status_code == 200
     with ScriptedVnf(cloud.stack) as vnf:
         done = cloud.maintain(**PROCEED)
@@ -114,9 +115,9 @@ def test_silent_projects_are_moved_without_asking_and_the_others_are_asked_as_ev
 
 def test_a_refusal_stops_the_run_whoever_else_is_silent(cloud):
     with ScriptedVnf(cloud.stack, deny=["MAINTENANCE"]):
-        done = cloud.maintain(**PROCEED)
+        done = cloud.maintain(rolling_host_maintenance_patience=AT_ONCE, **PROCEED)
     assert done.returncode != 0
-    for part in ("NACK_MAINTENANCE", f"project {cloud.web}: no reply to MAINTENANCE", "2 of 2 message(s)"):
+    for part in (f"Project vnf-owner ({cloud.stack.vnf['project_id']}): NACK_MAINTENANCE (told to refuse). Next: settle it",):
         assert part in done.stdout, part
     assert session_states(cloud.stack) == ["MAINTENANCE_FAILED"]
     assert_as_promised(cloud.stack, SERVERS)
@@ -125,12 +126,13 @@ def test_a_refusal_stops_the_run_whoever_else_is_silent(cloud):
 def test_who_answered_once_and_is_silent_later_stops_the_run(cloud):
     moving = ("PREPARE_MAINTENANCE", "PLANNED_MAINTENANCE")
     with ScriptedVnf(cloud.stack, ignore=moving) as vnf:
-        done = cloud.maintain(windows=dict.fromkeys(moving, 2), **PROCEED)
+        done = cloud.maintain(windows=dict.fromkeys(moving, 2), rolling_host_maintenance_patience=AT_ONCE)
         wait_for_event(cloud.stack, "ACK_MAINTENANCE_COMPLETE")
     assert done.returncode != 0
     unanswered = vnf.states[2]
     assert vnf.states == ["MAINTENANCE", "SCALE_IN", unanswered, "MAINTENANCE_COMPLETE"]
-    assert f"project {cloud.stack.vnf['project_id']}: no reply to {unanswered}" in done.stdout
+    owner = f"Project vnf-owner ({cloud.stack.vnf['project_id']})"
+    assert f"{owner} (it answered before): nobody answered {unanswered}. Next: see why nobody answers there" in done.stdout
     assert not [event for event in events(cloud.stack) if event["kind"] == "instance.state" and event["text"].startswith("core-")]
     assert states(cloud.asked(cloud.web)) == ["MAINTENANCE", "MAINTENANCE_COMPLETE"]
     assert session_states(cloud.stack) == ["MAINTENANCE_FAILED"]

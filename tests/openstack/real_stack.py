@@ -203,7 +203,7 @@ class RealStack(Products):
             # Nobody answers for the project demo2.
             "rolling_host_maintenance_windows": {"MAINTENANCE": 40, "SCALE_IN": 240, "PREPARE_MAINTENANCE": 120,
                                                  "PLANNED_MAINTENANCE": 120, "MAINTENANCE_COMPLETE": 240},
-            "rolling_host_maintenance_on_silence": "proceed",
+            "rolling_host_maintenance_on_silence": "default_action",
             "rolling_host_maintenance_actions": [
                 {"name": "upgrade", "type": "host", "tasks": str(work), "metadata": {"service": str(SERVICES / "service.sh")}},
             ],

@@ -40,14 +40,40 @@ class Conversation:
 
         The service answers a request that it knows with the message it made then, so a runner that was killed may ask again.
         """
-        session = self._session()
-        known = self._proxy.messages(self._session_id) or []
+        round_, known = self.known()
         if check_mode:
-            simulated = [self._simulated(session, known, request) for request in requests]
+            simulated = [self._simulated(round_, known, request) for request in requests]
             return [one for group in simulated for one in group], any(one["id"] is None for group in simulated for one in group)
         sent = self._proxy.post_messages(self._session_id, self._lease_token, requests)
         before = {one["id"] for one in known}
         return sent, any(one["id"] not in before for one in sent)
+
+    def known(self) -> tuple[t.Any, list[Record]]:
+        """The present round of the session and all its messages, oldest first."""
+        return self._session()["round"], self._proxy.messages(self._session_id) or []
+
+    def sent(self, ids: list[str]) -> list[Record]:
+        """Messages that were sent before, as they are now."""
+        found = {one["id"]: one for one in self._awaited(ids)}
+        unknown = [one for one in ids if one not in found]
+        if unknown:
+            raise CollectionError(
+                f"Session {self._session_id} has no message {', '.join(unknown)}. "
+                f"Next: nfv.maintenance.fenix_session_info with session_id={self._session_id} and details=true",
+                session_id=self._session_id,
+            )
+        return [found[one] for one in ids]
+
+    def rest(self, seconds: float, ttl: int) -> None:
+        """Do nothing for a while but keep the lease."""
+        if seconds <= 0:
+            return
+        holder = self._holder()
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, ttl / 4))
+            if holder:
+                keep_lease(self._proxy, self._session_id, self._lease_token, holder, ttl)
 
     def wait(
         self, sent: list[Record], timeout: float | None, ttl: int, *, heard: t.Callable[[Record], None] = lambda message: None
@@ -64,7 +90,7 @@ class Conversation:
                 heard(message)
         if len(final) == len(sent):
             return sent
-        holder = str((self._session().get("lease") or {}).get("holder") or "")
+        holder = self._holder()
         renewed = time.monotonic()
         due = {one["id"]: one.get("reply_at") for one in sent}
         granted = 0.0
@@ -111,6 +137,9 @@ class Conversation:
         asked = set(waiting)
         return [one for one in found if one["id"] in asked]
 
+    def _holder(self) -> str:
+        return str((self._session().get("lease") or {}).get("holder") or "")
+
     def _session(self) -> Record:
         session = self._proxy.session_record(self._session_id)
         if session is None:
@@ -121,8 +150,8 @@ class Conversation:
             )
         return session
 
-    def _simulated(self, session: Record, known: list[Record], request: Record) -> list[Record]:
-        same = [one for one in known if _same_question(one, session["round"], request)]
+    def _simulated(self, round_: t.Any, known: list[Record], request: Record) -> list[Record]:
+        same = [one for one in known if _same_question(one, round_, request)]
         covered = {instance for one in same for instance in one["instance_ids"]}
         if same and set(request.get("instance_ids") or []) <= covered:
             return same

@@ -6,13 +6,12 @@
 
 from __future__ import annotations
 
-import pytest
 from ansible_collections.nfv.maintenance.plugins.plugin_utils._conversation import (
     maintenance_begun,
     maintenance_messages,
-    maintenance_moves,
     maintenance_silent,
     maintenance_summary,
+    maintenance_unsettled,
 )
 
 INSTANCES = [
@@ -40,39 +39,44 @@ def test_no_instances_mean_no_messages():
     assert maintenance_messages([], "MAINTENANCE", 60) == []
 
 
-def test_moves_follow_the_replies_and_own_actions_are_left_to_their_owners():
-    moves = [{"instance": name, "ways": ["live"]} for name in ("a1", "a2", "b", "c")]
-    messages = [
-        {"reply": {"instance_actions": {"a1": "LIVE_MIGRATE", "a2": "OWN_ACTION"}}},
-        {"reply": {"instance_actions": {"b": "MIGRATE"}}},
-        {"reply": None},
-    ]
-    result = maintenance_moves(moves, messages, {"MIGRATE": ["cold"], "LIVE_MIGRATE": ["live", "cold"]})
-    assert [(move["instance"], move["ways"]) for move in result] == [
-        ("a1", ["live", "cold"]), ("a2", []), ("b", ["cold"]), ("c", ["live"]),
-    ]  # fmt: skip
+LEADS = {"a1": {"lead_time": 90}, "a2": {"lead_time": 30}, "b": {"lead_time": None}}
 
 
-def test_an_action_without_a_way_is_an_error_not_a_guess():
-    with pytest.raises(KeyError, match="MIGRATE"):
-        maintenance_moves([{"instance": "a"}], [{"reply": {"instance_actions": {"a": "MIGRATE"}}}], {})
+def test_a_window_is_as_long_as_the_longest_lead_time_of_what_is_moved():
+    planned = maintenance_messages(INSTANCES, "PLANNED_MAINTENANCE", 60, constraints=LEADS)
+    assert {one["project_id"]: one["window"] for one in planned} == {"p1": 90, "p2": 60}
+    announced = maintenance_messages(INSTANCES, "MAINTENANCE", 60, constraints=LEADS)
+    assert {one["window"] for one in announced} == {60}, "nothing is moved yet"
 
 
 def message(project_id, status, state="MAINTENANCE", **more):
     return {"project_id": project_id, "state": state, "status": status, **more}
 
 
-def test_silent_is_who_left_the_last_announcement_unanswered():
+def test_silent_is_who_left_what_it_was_asked_last_unanswered():
     messages = [
         message("once", "expired"), message("named", "expired"), message("late", "acknowledged"), message("refuses", "refused"),
-        message("later", "expired", "SCALE_IN"), message("waiting", "pending"),
+        message("later", "acknowledged"), message("later", "expired", "PLANNED_MAINTENANCE"), message("waiting", "pending"),
         message("once", "acknowledged"), message("named", "expired", project_name="web-shop"), message("late", "expired"),
-        message("named", "acknowledged", "MAINTENANCE_COMPLETE"),
+        message("named", "acknowledged", "MAINTENANCE_COMPLETE"), message("once", "expired", "MAINTENANCE_COMPLETE"),
     ]  # fmt: skip
     assert maintenance_silent(messages) == [
         {"project_id": "late", "label": "late"},
+        {"project_id": "later", "label": "later"},
         {"project_id": "named", "label": "web-shop (named)"},
     ]
+
+
+def test_unsettled_is_the_end_that_somebody_who_answers_has_not_confirmed():
+    over = "MAINTENANCE_COMPLETE"
+    messages = [
+        message("works", "acknowledged", id="1"), message("silent", "expired", id="2"), message("refused", "refused", id="3"),
+        message("works", "pending", over, id="4"), message("silent", "pending", over, id="5"),
+        message("refused", "pending", over, id="6"), message("done", "acknowledged", over, id="7"),
+        message("works", "pending", "SCALE_IN", id="8"),
+    ]  # fmt: skip
+    assert maintenance_unsettled({"messages": messages}) == ["4", "6"]
+    assert maintenance_unsettled({}) == []
 
 
 def test_begun_is_what_was_not_seen_to_end():
