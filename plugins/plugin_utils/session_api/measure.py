@@ -95,9 +95,7 @@ def progress(unit: Unit, row: SessionRow, project_id: str | None = None) -> Json
     return written(unit, row.state, measure(unit, row), control.view(row)["state"], _waiting_for(unit, row, project_id))
 
 
-def written(
-    unit: Unit, state: str, counted: Measured, wanted: str = messages.RUNNING, waiting_for: t.Sequence[str] = ()
-) -> Json:
+def written(unit: Unit, state: str, counted: Measured, wanted: str = messages.RUNNING, waiting_for: t.Sequence[str] = ()) -> Json:
     """Write what has been counted, and what people want of the run."""
     seconds = counted.seconds_left
     return {

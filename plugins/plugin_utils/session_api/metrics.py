@@ -10,7 +10,7 @@ import typing as t
 
 from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance import messages
 
-from . import deliveries
+from . import deliveries, measure, sessions
 from .libraries import prometheus_client, sa
 from .models import DeliveryRow, MessageRow, OutboxRow, SessionRow, SubscriptionRow
 from .unit import Work
@@ -85,14 +85,38 @@ class _Tables:
             late = (unit.now - first).total_seconds() if first is not None else 0.0
             ready = sa.select(SubscriptionRow.enabled, sa.func.count()).group_by(SubscriptionRow.enabled)
             enabled = {("yes" if one else "no"): count for one, count in unit.db.execute(ready).all()}
+            under_way = [
+                (row.id, row.name or "", measure.measure(unit, row), row.state)
+                for row in sessions.listed(unit, None, open_only=True)
+            ]
         yield _gauge(core, "nfv_session_api_sessions", "Sessions by state.", "state", states)
         yield _gauge(core, "nfv_session_api_messages", "Messages by status.", "status", statuses)
+        yield from _progress(core, under_way)
         yield core.GaugeMetricFamily("nfv_session_api_outbox", "Notifications that have not been taken yet.", value=waiting)
         yield core.GaugeMetricFamily("nfv_session_api_outbox_oldest_seconds", "Age of the oldest of them.", value=age)
         subscribed = {"yes": 0, "no": 0, **enabled}
         yield _gauge(core, "nfv_session_api_subscriptions", "Subscriptions to direct delivery.", "enabled", subscribed)
         yield core.GaugeMetricFamily("nfv_session_api_deliveries_pending", "Deliveries on their way.", value=on_their_way)
         yield core.GaugeMetricFamily("nfv_session_api_deliveries_oldest_seconds", "Age of the oldest of them.", value=late)
+
+
+def _progress(core: t.Any, under_way: t.Sequence[tuple[str, str, measure.Measured, str]]) -> t.Iterator[t.Any]:
+    """Return how far the open sessions are, as :mod:`measure` says it everywhere."""
+    labels = ["session_id", "name"]
+    percent = core.GaugeMetricFamily("nfv_session_api_session_percent_done", "How much of a session is done.", labels=labels)
+    left = core.GaugeMetricFamily(
+        "nfv_session_api_session_seconds_left", "Seconds to the end of a session, as measured so far.", labels=labels
+    )
+    counts = core.GaugeMetricFamily(
+        "nfv_session_api_session_progress", "Hosts and servers of a session.", labels=[*labels, "what"]
+    )
+    for session_id, name, measured, state in under_way:
+        percent.add_metric([session_id, name], measured.percent(state))
+        if measured.seconds_left is not None:
+            left.add_metric([session_id, name], round(measured.seconds_left))
+        for what in ("hosts", "hosts_done", "hosts_failed", "servers", "servers_done"):
+            counts.add_metric([session_id, name, what], getattr(measured, what))
+    yield from (percent, left, counts)
 
 
 def _counts(known: t.Iterable[str], rows: t.Iterable[t.Any]) -> dict[str, int]:

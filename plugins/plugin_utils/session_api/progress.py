@@ -18,6 +18,7 @@ from .models import HostRow, InstanceRow, SessionRow
 from .unit import Unit
 
 _MOVE = ("state", "how", "from_host", "seconds", "reason")
+_TOLD = ("name", "project_id", "host", *_MOVE)
 
 
 def set_host(unit: Unit, session: SessionRow, name: str, wanted: t.Mapping[str, t.Any]) -> HostRow:
@@ -82,13 +83,15 @@ def set_inventory(unit: Unit, session: SessionRow, wanted: t.Sequence[t.Mapping[
             row = InstanceRow(session_id=session.id, id=one["id"])
             unit.db.add(row)
         row.position = position
+        before = [getattr(row, name) for name in _TOLD]
         row.name = one.get("name")
         row.project_id = one["project_id"]
         row.host = one.get("host")
         for name in _MOVE:
             if name in one:
                 setattr(row, name, one[name])
-        row.updated_at = unit.now
+        if row.updated_at is None or before != [getattr(row, name) for name in _TOLD]:
+            row.updated_at = unit.now
         kept.append(row)
     if len({row.id for row in kept}) < len(kept):
         raise BadRequest("instances", "an instance is listed twice")
