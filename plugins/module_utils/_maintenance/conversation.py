@@ -35,17 +35,21 @@ class Conversation:
         self._session_id = session_id
         self._lease_token = lease_token
 
-    def send(self, requests: list[Record], *, check_mode: bool) -> tuple[list[Record], bool]:
+    def send(
+        self, requests: list[Record], *, check_mode: bool, known: tuple[t.Any, list[Record]] | None = None
+    ) -> tuple[list[Record], bool]:
         """Send what has not been sent yet; returns the messages and whether one of them is new.
 
         The service answers a request that it knows with the message it made then, so a runner that was killed may ask again.
+
+        :param known: what :meth:`known` has said just before.
         """
-        round_, known = self.known()
+        round_, present = known or self.known()
         if check_mode:
-            simulated = [self._simulated(round_, known, request) for request in requests]
+            simulated = [self._simulated(round_, present, request) for request in requests]
             return [one for group in simulated for one in group], any(one["id"] is None for group in simulated for one in group)
         sent = self._proxy.post_messages(self._session_id, self._lease_token, requests)
-        before = {one["id"] for one in known}
+        before = {one["id"] for one in present}
         return sent, any(one["id"] not in before for one in sent)
 
     def known(self) -> tuple[t.Any, list[Record]]:

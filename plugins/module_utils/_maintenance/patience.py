@@ -67,13 +67,13 @@ class Patience:
         return min(max(self.pause - since, 0), self.pause)
 
 
-def in_vain(known: t.Iterable[Record], round_: t.Any, request: Record) -> InVain:
+def in_vain(round_: t.Any, known: t.Iterable[Record], request: Record) -> InVain:
     """How often a request was refused or not answered since it was last acknowledged, by the instance with which it was worst.
 
     Keys do not count: what is asked about an instance again after others is the same question.
 
-    :param known: all messages of the session, oldest first.
     :param round_: the present one; a session that is continued begins anew.
+    :param known: all messages of the session, oldest first.
     """
     topic = (round_, messages.canonical(request["state"]), request["project_id"])
     found: dict[str, InVain] = {}
@@ -123,29 +123,29 @@ class Asking:
         """
         answers: dict[int, list[Record]] = {}
         left, changed = list(range(len(requests))), False
-        vain = self._in_vain(requests)
+        known = self._conversation.known()
         while left:
             now = utc_now()
-            rest = max(self._patience.rest(vain[number], now) for number in left)
+            rest = max(self._patience.rest(in_vain(*known, requests[number]), now) for number in left)
             if rest and self._progress is not None:
                 self._progress(f"{len(left)} message(s) are sent in {rest:.0f} s, after what was refused")
             self._conversation.rest(rest, self._ttl)
-            sent, new = self._conversation.send([requests[number] for number in left], check_mode=False)
+            sent, new = self._conversation.send([requests[number] for number in left], check_mode=False, known=known)
             changed |= new
             final = self._conversation.wait(sent, self._timeout, self._ttl, heard=self._heard)
             answers.update({number: [one for one in final if _answers(one, requests[number])] for number in left})
             left = [number for number in left if any(one["status"] in UNWILLING for one in answers[number])]
             if left:
-                vain = self._in_vain(requests)
-                for number in left:
-                    counted = {"refusals": vain[number].refusals, "silences": vain[number].silences}
-                    answers[number] = [one | counted if one["status"] in UNWILLING else one for one in answers[number]]
-                left = [number for number in left if self._patience.lasts(vain[number], {o["status"] for o in answers[number]})]
+                known = self._conversation.known()
+                left = [number for number in left if self._again(answers[number], in_vain(*known, requests[number]))]
         return [message for number in range(len(requests)) for message in answers[number]], changed
 
-    def _in_vain(self, requests: list[Record]) -> list[InVain]:
-        round_, known = self._conversation.known()
-        return [in_vain(known, round_, request) for request in requests]
+    def _again(self, answers: list[Record], vain: InVain) -> bool:
+        """Note how often it was asked in vain; whether it is asked once more."""
+        unwilling = [one for one in answers if one["status"] in UNWILLING]
+        for one in unwilling:
+            one.update(refusals=vain.refusals, silences=vain.silences)
+        return self._patience.lasts(vain, {one["status"] for one in unwilling})
 
 
 def _answers(message: Record, request: Record) -> bool:
