@@ -138,12 +138,13 @@ def topology(chance: random.Random, hosts: int, free_hosts: int, owners: int) ->
     }
 
 
-def draw(seed: int, *, most_hosts: int = 8, most_targets: int = 8, trouble: bool = True) -> Trouble:
+def draw(seed: int, *, most_hosts: int = 8, most_targets: int = 8, least_free: int = 0, trouble: bool = True) -> Trouble:
     """The run of a seed."""
     chance = random.Random(seed)  # noqa: S311 - a seed replays it
     hosts = chance.randint(3, most_hosts)
     owners = chance.randint(1, 3)
-    cloud = topology(chance, hosts, chance.choice((0, 1, 1, 1, 2)) if hosts > 3 else chance.choice((0, 1, 1)), owners)
+    free = max(least_free, chance.choice((0, 1, 1, 1, 2) if hosts > 3 else (0, 1, 1)))
+    cloud = topology(chance, hosts, free, owners)
     names = [host["name"] for host in cloud["hosts"]]
     wanted = min(len(names), most_targets)
     targets = sorted(chance.sample(names, chance.randint(math.ceil(wanted / 2), wanted)))

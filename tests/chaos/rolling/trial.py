@@ -128,7 +128,7 @@ class Trial:
     def finish(self, run: Child) -> Ended:
         """Wait for the end of a run."""
         status = run.process.wait(LIMIT)
-        return Ended(status, run.log.read_text(errors="replace"))
+        return Ended(status, self.output(run))
 
     def go_wrong(self) -> None:
         """Let the faults begin."""
@@ -165,8 +165,23 @@ class Trial:
 
     # Looking
 
+    @staticmethod
+    def output(run: Child) -> str:
+        """What a run has said so far."""
+        return run.log.read_text(errors="replace") if run.log.exists() else ""
+
+    def task(self, run: Child) -> str:
+        """The task that a run is at."""
+        found = re.findall(r"^TASK \[(.*?)\]", self.output(run), re.MULTILINE)
+        return found[-1].rpartition(" : ")[2] if found else "its start"
+
     def state(self) -> Json:
         return t.cast("Json", self.stack.control("GET", "state"))
+
+    def in_maintenance(self) -> set[str]:
+        """The hosts on which work has begun and is not over."""
+        hosts = [host for session in self.sessions() for host in self.stack.session_api(f"sessions/{session['id']}")["hosts"]]
+        return {host["name"] for host in hosts if host["state"] in ("IN_MAINTENANCE", "FAILED")}
 
     def sessions(self) -> list[Json]:
         return t.cast("list[Json]", self.stack.session_api("sessions")["sessions"])
@@ -193,7 +208,7 @@ class Trial:
         state = self.state()
         sessions = self.sessions()
         found += self._after_completion(state, sessions) if ended.complete else self._after_stop(ended, sessions)
-        found += self._out_of_service(state, sessions, ended)
+        found += self._out_of_service(state, ended)
         found += self._unconfirmed(state)
         return found
 
@@ -215,21 +230,16 @@ class Trial:
         names += [one[key] for one in self.before["servers"] for key in ("id", "name")]
         names += [part for owner in self.owners.owners.values() for part in (owner.name, owner.project_id)]
         found = []
-        if not any(re.search(rf"\b{re.escape(name)}\b", line) for line in ended.reasons for name in names):
-            found.append(f"stopped, but no line with 'Next:' names a host, an instance or a project: {ended.reasons}")
+        # What a service answered says more than a host when it is the service that fails.
+        named = "|".join([r"HTTP \d+: \w+", *(rf"\b{re.escape(name)}\b" for name in names)])
+        if not any(re.search(named, reason) for reason in ended.reasons):
+            found.append(f"stopped, but nothing named beside Next: {ended.reasons}")
         if any(session["state"] not in ("MAINTENANCE_FAILED", "MAINTENANCE_DONE") for session in sessions):
             found.append(f"stopped, but the session is {[session['state'] for session in sessions]}")
         return found
 
-    def _out_of_service(self, state: Json, sessions: list[Json], ended: Ended) -> list[str]:
-        begun: set[str] = set()
-        if not ended.complete:
-            begun = {
-                host["name"]
-                for session in sessions
-                for host in self.stack.session_api(f"sessions/{session['id']}")["hosts"]
-                if host["state"] in ("IN_MAINTENANCE", "FAILED")
-            }
+    def _out_of_service(self, state: Json, ended: Ended) -> list[str]:
+        begun = set() if ended.complete else self.in_maintenance()
         disabled = {host["name"] for host in state["hosts"] if host["status"] == "disabled"}
         return [f"{host} is out of service, and no work on it had begun" for host in sorted(disabled - begun)]
 

@@ -1,0 +1,156 @@
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs that are killed again and again, and what has to be true at their end."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import os
+import random
+import shutil
+import signal
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+from lab.processes import Child, signal_family
+
+from .clouds import PREFIX, Trouble, draw
+from .nursery import Nursery
+from .trial import Ended, Trial
+
+# Kills of one session; then it may live, so that each session has an end.
+MOST_KILLS = 6
+LONGEST_LIFE = 12.0
+# How often the command is given after the last kill. The second time what the kill left is put right.
+MOST_ENDS = 3
+LEASE = 5
+VICTIMS = ("playbook", "playbook and all its children", "session API", "both")
+
+
+class Deaths:
+    """Sessions and their kills.
+
+    :ivar kills: so far, of whatever.
+    """
+
+    def __init__(self, folder: Path, nursery: Nursery, replay: str, most_hosts: int = 4) -> None:
+        self.folder, self.nursery, self.replay, self.most_hosts = folder, nursery, replay, most_hosts
+        self.kills = self.sessions = self.runs = 0
+        self.complaints: list[str] = []
+        self._lock = threading.Lock()
+
+    def go(self, seed: int, kills: int, at_once: int) -> None:
+        """Take seeds from ``seed`` on until there were so many kills."""
+        began, before = time.monotonic(), self.nursery.processor_seconds
+        seeds = iter(range(seed, seed + kills + at_once))
+
+        def work() -> None:
+            while self.kills < kills:
+                with self._lock:
+                    own = next(seeds)
+                self._one(own)
+
+        with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
+            for one in [pool.submit(work) for _worker in range(at_once)]:
+                one.result()
+        used = self.nursery.processor_seconds - before
+        print(  # noqa: T201
+            f"{self.kills} kills in {self.sessions} sessions, {self.runs} starts, {len(self.complaints)} complaints; "
+            f"{used:.0f} s of the processor, {time.monotonic() - began:.0f} s"
+        )
+
+    def _one(self, seed: int) -> None:
+        folder = self.folder / str(seed)
+        trouble = draw(seed, most_hosts=self.most_hosts, most_targets=2, least_free=1, trouble=False)
+        trouble.variables[f"{PREFIX}lease_ttl"] = LEASE
+        life = Life(folder, self.nursery, trouble)
+        try:
+            found = life.live()
+        except Exception as exc:  # noqa: BLE001 - the others go on; this one is told with its seed
+            found = [f"{type(exc).__name__}: {exc}"]
+        with self._lock:
+            self.sessions += 1
+            self.kills += len(life.killed)
+            self.runs += life.starts
+            self.complaints += [f"SEED={seed}: {one}" for one in found]
+        if found:
+            story = "\n  ".join([*life.killed, *found])
+            print(f"\nSEED={seed}: {trouble.told()}\n  {story}\n  logs: {folder}\n  replay: SEED={seed} {self.replay}")  # noqa: T201
+        else:
+            shutil.rmtree(folder)
+
+
+class Life:
+    """One session with its kills.
+
+    :ivar killed: what was killed, and when.
+    :ivar starts: how often the command was given.
+    """
+
+    def __init__(self, folder: Path, nursery: Nursery, trouble: Trouble) -> None:
+        self.folder, self.nursery, self.trouble = folder, nursery, trouble
+        self.killed: list[str] = []
+        self.starts = 0
+        # On these the work may have been cut off, so that it has to be done again.
+        self._cut_off: Counter[str] = Counter()
+        self._chance = random.Random(trouble.seed)  # noqa: S311 - a seed replays it
+
+    def live(self) -> list[str]:
+        """Returns what is not as promised."""
+        with Trial(self.folder, self.nursery, self.trouble) as trial:
+            ended = self._killed_again_and_again(trial)
+            tries = 1
+            while not ended.complete and tries < MOST_ENDS:
+                ended = trial.finish(self._start(trial))
+                tries += 1
+            if not ended.complete:
+                return [f"not complete after it was given {tries} times without a kill: {ended.reasons}"]
+            found = trial.complaints(ended)
+            for host, times in trial.worked_on().items():
+                if times > 1 + self._cut_off[host]:
+                    found.append(f"{host} was worked on {times} times, and cut off {self._cut_off[host]} times")
+            found += [f"server {server} moved {times} times" for server, times in trial.moves().items() if times > 2]
+            return found
+
+    def _start(self, trial: Trial) -> Child:
+        self.starts += 1
+        return trial.start()
+
+    def _killed_again_and_again(self, trial: Trial) -> Ended:
+        run = self._start(trial)
+        while True:
+            if len(self.killed) < MOST_KILLS:
+                self._lives(run)
+            if len(self.killed) == MOST_KILLS or run.process.poll() is not None:
+                return trial.finish(run)
+            victim = self._chance.choice(VICTIMS)
+            self.killed.append(f"{victim} at {len(trial.output(run).splitlines())} lines: {trial.task(run)}")
+            if victim in ("session API", "both"):
+                trial.stack.processes.kill("session-api")
+            if victim != "session API":
+                self._kill(run, alone=victim == "playbook")
+            if victim in ("session API", "both"):
+                time.sleep(self._chance.uniform(0, 1))
+                trial.stack.start_session_api()
+            if victim != "session API":
+                self._cut_off.update(trial.in_maintenance())
+                run = self._start(trial)
+
+    def _lives(self, run: Child) -> None:
+        end = time.monotonic() + self._chance.uniform(0.2, LONGEST_LIFE)
+        while time.monotonic() < end and run.process.poll() is None:
+            time.sleep(0.05)
+
+    @staticmethod
+    def _kill(run: Child, *, alone: bool) -> None:
+        """As ``kill -9`` does it, or as a power cut does."""
+        if alone:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(run.pid, signal.SIGKILL)
+        else:
+            signal_family(run.pid, signal.SIGKILL)
+        run.process.wait(30)
