@@ -91,7 +91,7 @@ class Ladder:
         self._asked_to_end: float | None = None
         self._unknown_since: float | None = None
         self._stale_until: float | None = None
-        self._bus_failed = False
+        self._repeated = False
         self._wait_ends = now + (limits.busy if move.ways else limits.cold)
         self._not_before = now
 
@@ -243,8 +243,8 @@ class Ladder:
         elif finding.outcome == "failed" and _NO_HOST in finding.words and self._scheduler_is_late(now):
             self._try_again(now)
             return f"{finding.words} It is tried again: Nova's scheduler may not know yet where the members of its group are"
-        elif finding.outcome == "failed" and not self._bus_failed and any(name in finding.words for name in _BUS_FAILED):
-            self._bus_failed = True
+        elif finding.outcome == "failed" and not self._repeated and any(name in finding.words for name in _BUS_FAILED):
+            self._repeated = True
             self._try_again(now)
             return f"{finding.words}. It is tried once more: Nova's services did not hear each other"
         elif finding.outcome == "failed" and _NO_HOST in finding.words and self._may_go_elsewhere:
@@ -256,7 +256,13 @@ class Ladder:
         elif self._unknown_since is None:
             self._unknown_since = now
         elif now >= self._unknown_since + self._limits.settle:
-            self._next_way("it ended without a record", now)
+            words = "it ended without a record of how"
+            if self._repeated:
+                self._next_way(words, now)
+            else:
+                self._repeated = True
+                self._try_again(now)
+                return f"its {self.how} migration: {words}, as when nova-compute was killed. It is tried once more"
         return None
 
     @property

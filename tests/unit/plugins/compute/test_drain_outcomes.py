@@ -335,3 +335,32 @@ def test_a_long_wait_says_what_for(run, fate):
     run.nova.fates["w"] = [fate(seconds=36)]
     run.drain(**four(run))
     assert "waiting for n-w (MIGRATING (migrating)); 3 not begun" in run.lines
+
+
+# --- a nova-compute that was killed
+
+
+def killed(run, at):
+    """It is back at once; its server rests where it was, and the records say for good that the migration runs."""
+    run.nova.after(at, lambda: run.nova.change("x", task_state=None, status="ACTIVE"))
+
+
+def test_a_migration_that_a_killed_nova_compute_left_is_begun_once_more(run, fate):
+    run.nova.add("x", "a")
+    run.nova.fates["x"] = [fate("stuck")]
+    killed(run, 2)
+    result = run.drain(moves=[run.move("x", "a", "b", ways=["live"])])
+    assert orders(run) == ["live x b", "live x b"]
+    assert result.record["moved"][0]["to"] == "b"
+    assert [line for line in run.lines if "as when nova-compute was killed. It is tried once more" in line]
+
+
+def test_but_not_twice(run, fate):
+    run.nova.add("x", "a")
+    run.nova.fates["x"] = [fate("stuck")] * 2
+    for at in (2, 20):
+        killed(run, at)
+    error = run.fail(moves=[run.move("x", "a", "b", ways=["live"])])
+    assert orders(run) == ["live x b", "live x b"]
+    assert "live: it ended without a record of how" in error.details["failed"][0]["reason"]
+    assert run.nova.now < 45
