@@ -21,6 +21,7 @@ from .control import Control
 from .evaluator import Evaluator
 from .identity import Identity
 from .life import Life
+from .masakari import Masakari
 from .moves import Mover
 from .network import Neutron
 from .nfv import Tacker
@@ -70,6 +71,7 @@ def build(context: Context) -> web.Application:
         Alarming(context, evaluator),
         Tacker(context, Operations(context, life, Changes(context, mover))),
         Packages(context),
+        Masakari(context),
         Telemetry(evaluator.take),
         Control(context, evaluator, observer, mover),
     ]

@@ -19,7 +19,7 @@ _BUILT_IN = {
     "alarming": ("aodh", "/alarming"),
     "nfv-orchestration": ("tacker", "/nfv-orchestration"),
 }
-_NAMES = {"maintenance": "fenix"}
+_NAMES = {"maintenance": "fenix", "instance-ha": "masakari"}
 
 
 def _id(text: str) -> str:

@@ -153,6 +153,7 @@ _FORMS: dict[str, Callable[[ApiError], Json]] = {
     "placement": _placement,
     "alarming": _aodh,
     "nfv-orchestration": _tacker,
+    "instance-ha": _nova,
 }
 SERVICES = (*_FORMS, "telemetry", "lab")
 # What is answered before the request gets an id.

@@ -15,7 +15,7 @@ import typing as t
 try:
     import openstack
     from keystoneauth1 import exceptions as keystone_exceptions
-    from keystoneauth1.exceptions import ConnectFailure
+    from keystoneauth1.exceptions import ConnectFailure, EndpointNotFound
     from openstack.exceptions import HttpException, SDKException
     from openstack.proxy import Proxy
     from openstack.resource import URI, Body, Resource
@@ -29,6 +29,9 @@ except ImportError as exc:
         """Stand-in."""
 
     class ConnectFailure(Exception):  # type: ignore[no-redef]
+        """Stand-in."""
+
+    class EndpointNotFound(Exception):  # type: ignore[no-redef]
         """Stand-in."""
 
     class Proxy:  # type: ignore[no-redef]
@@ -49,6 +52,7 @@ __all__ = [
     "URI",
     "Body",
     "ConnectFailure",
+    "EndpointNotFound",
     "HttpException",
     "Proxy",
     "Resource",

@@ -69,6 +69,7 @@ class Conversation:
         self._monkeypatch = monkeypatch
         self.project_id = PROJECT
         self.roles = ["admin"]
+        self.services = dict(SERVICES)
         mocker.register_uri(requests_mock_library.ANY, requests_mock_library.ANY, json=self._unexpected)
         mocker.get(f"{CLOUD}/identity/v3", json={"version": {"id": "v3.14", "status": "stable", "links": [
             {"rel": "self", "href": f"{CLOUD}/identity/v3/"}]}})
@@ -187,7 +188,7 @@ class Conversation:
             {"type": kind, "name": kind, "id": kind, "endpoints": [
                 {"id": kind + interface, "interface": interface, "region": "RegionOne", "region_id": "RegionOne", "url": url}
                 for interface in ("public", "internal", "admin")]}
-            for kind, url in SERVICES.items()
+            for kind, url in self.services.items()
         ]
         return {"token": {
             "methods": ["password"], "expires_at": "2099-01-01T00:00:00.000000Z", "issued_at": "2026-11-21T00:00:00.000000Z",
