@@ -240,30 +240,38 @@ class Ladder:
         elif self._in_error:
             words = f": {finding.words}" if finding.words else ""
             self._give_up(f"it is in state ERROR since its {self.how} migration{words}", BY_STATE["ERROR"])
-        elif finding.outcome == "failed" and _NO_HOST in finding.words and self._scheduler_is_late(now):
-            self._try_again(now)
-            return f"{finding.words} It is tried again: Nova's scheduler may not know yet where the members of its group are"
-        elif finding.outcome == "failed" and not self._repeated and any(name in finding.words for name in _BUS_FAILED):
-            self._repeated = True
-            self._try_again(now)
-            return f"{finding.words}. It is tried once more: Nova's services did not hear each other"
-        elif finding.outcome == "failed" and _NO_HOST in finding.words and self._may_go_elsewhere:
-            self._without_target(finding.words, now)
         elif finding.outcome == "failed":
-            self._next_way(finding.words, now)
+            return self._failed(finding.words, now)
         elif finding.outcome == "completed":
             self._lied(now)
         elif self._unknown_since is None:
             self._unknown_since = now
         elif now >= self._unknown_since + self._limits.settle:
-            words = "it ended without a record of how"
-            if self._repeated:
-                self._next_way(words, now)
-            else:
-                self._repeated = True
-                self._try_again(now)
-                return f"its {self.how} migration: {words}, as when nova-compute was killed. It is tried once more"
+            return self._vanished(now)
         return None
+
+    def _failed(self, words: str, now: float) -> str | None:
+        if _NO_HOST in words and self._scheduler_is_late(now):
+            self._try_again(now)
+            return f"{words} It is tried again: Nova's scheduler may not know yet where the members of its group are"
+        if not self._repeated and any(name in words for name in _BUS_FAILED):
+            self._repeated = True
+            self._try_again(now)
+            return f"{words}. It is tried once more: Nova's services did not hear each other"
+        if _NO_HOST in words and self._may_go_elsewhere:
+            self._without_target(words, now)
+        else:
+            self._next_way(words, now)
+        return None
+
+    def _vanished(self, now: float) -> str | None:
+        words = "it ended without a record of how"
+        if self._repeated:
+            self._next_way(words, now)
+            return None
+        self._repeated = True
+        self._try_again(now)
+        return f"its {self.how} migration: {words}, as when nova-compute was killed. It is tried once more"
 
     @property
     def _may_go_elsewhere(self) -> bool:
