@@ -23,6 +23,7 @@ SOURCE_FENIX = "fenix"
 # How long a wait goes on while every answer is an error: a restart takes seconds, a Fenix call without its engine 60.
 PATIENCE = 300.0
 
+_CONFLICT = 409
 _TOO_MANY = 509
 _SERVER_ERROR = 500
 
@@ -166,6 +167,14 @@ class Sessions:
             return CollectionError(
                 f"{exc}. This Fenix holds no more than three sessions, and done and failed ones count: {ids}. "
                 "Next: delete one (nfv.maintenance.fenix_session with state=absent)",
+                **exc.details,
+            )
+        if exc.status == _CONFLICT and self._ours:
+            return CollectionError(
+                f"{exc}. Two sessions never share a host, and nothing was changed. Next: let that maintenance come to its end "
+                "(playbook nfv.maintenance.control_maintenance shows how far it is; one that has stopped goes on when it is run "
+                "again), or give it up (playbook nfv.maintenance.abort_maintenance, then nfv.maintenance.fenix_session with "
+                "state=absent)",
                 **exc.details,
             )
         if exc.status == _SERVER_ERROR and not self._ours:

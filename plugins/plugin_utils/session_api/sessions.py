@@ -112,8 +112,8 @@ def refuse_shared_hosts(unit: Unit, hosts: t.Iterable[str], besides: str | None 
         same = [one.name for one in taken if one.id == first.id]
         named = f" ({first.session_name})" if first.session_name else ""
         raise Conflict(
-            f"host {', '.join(same[:_SHOWN])}{' …' if len(same) > _SHOWN else ''} belongs to the open session"
-            f" {first.id}{named}, which is {first.state}",
+            f"host {', '.join(same[:_SHOWN])}{' …' if len(same) > _SHOWN else ''}"
+            f" belong{'s' if len(same) == 1 else ''} to the open session {first.id}{named}, which is {first.state}",
             host=first.name,
             session_id=first.id,
             hosts=same,

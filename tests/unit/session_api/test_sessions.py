@@ -95,6 +95,16 @@ def test_open_sessions_do_not_share_a_host(api: Api) -> None:
     api.admin.ok("POST", "/v1/maintenance", body)
 
 
+def test_the_session_that_is_in_the_way_is_named(api: Api) -> None:
+    first = api.session("h1", "h2", name="rack 7")
+    api.session("h3", name="rack 8")
+    body = {"hosts": ["h1", "h2", "h3"], "maintenance_at": api.clock.text(60), "name": "rack 9"}
+    refused = api.admin.refused(409, "POST", "/v1/maintenance", body)
+    assert refused["error"] == f"host h1, h2 belong to the open session {first} (rack 7), which is MAINTENANCE"
+    assert (refused["session_id"], refused["hosts"]) == (first, ["h1", "h2"])
+    assert [one["name"] for one in api.admin.ok("GET", "/v1/sessions")["sessions"]] == ["rack 7", "rack 8"]
+
+
 def test_only_open_sessions_count_for_the_limit(make_api: t.Callable[..., Api]) -> None:
     api = make_api(conversation={"max_sessions": 2})
     done, deleted = api.session("h1"), api.session("h2")

@@ -205,6 +205,23 @@ def test_of_many_creations_at_once_one_gets_the_hosts_and_the_name(make_api: t.C
     assert len(set(answers)) == 1
 
 
+def test_two_services_on_one_database_do_not_both_take_a_host(make_api: t.Callable[..., Api], database: str) -> None:
+    one, two = (make_api(database={"connection": database}) for _service in range(2))
+    for turn in range(10):
+        bodies = [
+            {"hosts": [*own, f"shared-{turn}"], "maintenance_at": "2026-11-21 02:00:00"} for own in ([f"a-{turn}"], [f"b-{turn}"])
+        ]
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            futures = [
+                pool.submit(api.admin, "POST", "/v1/maintenance", body) for api, body in zip((one, two), bodies, strict=True)
+            ]
+            answers = [future.result() for future in futures]
+        assert sorted(answer.status_code for answer in answers) == [200, 409]
+        (made,) = [answer.json["session_id"] for answer in answers if answer.status_code == 200]
+        assert [answer.json["session_id"] for answer in answers] == [made, made]
+        one.admin.ok("DELETE", f"/v1/maintenance/{made}")
+
+
 def test_two_services_on_one_database_do_not_both_take_a_reply(make_api: t.Callable[..., Api], database: str) -> None:
     """What the lock inside a process does not see: the database's own has to hold."""
     one, two = (make_api(database={"connection": database}) for _service in range(2))

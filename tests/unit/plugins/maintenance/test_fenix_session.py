@@ -286,3 +286,14 @@ def test_a_start_that_is_no_time(service: t.Any, run: t.Any, text: str, error: s
     service.is_ours()
     service.expect("GET", "/sessions", json={"sessions": []})
     assert error in run(name="kernel", maintenance_at=text)["msg"]
+
+
+def test_a_host_of_another_session_names_it_and_what_to_do(service: t.Any, run: t.Any) -> None:
+    service.is_ours()
+    service.expect("GET", "/sessions", query={"name": "kernel", "open": "true"}, json={"sessions": []})
+    error = "host compute-1 belongs to the open session 77 (firmware), which is MAINTENANCE_FAILED"
+    service.expect("POST", "/maintenance", status=409, json={"error": error, "host": "compute-1", "session_id": "77"})
+    result = run(name="kernel", hosts=["compute-1"])
+    assert error in result["msg"]
+    assert "nothing was changed. Next: let that maintenance come to its end" in result["msg"]
+    assert "abort_maintenance" in result["msg"]

@@ -1,0 +1,222 @@
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""maintenance_checkpoint: whether the next wave may begin, the waits for it, and the failure budget."""
+
+from __future__ import annotations
+
+import datetime as dt
+import typing as t
+
+import pytest
+from ansible.errors import AnsibleFilterError
+from ansible_collections.nfv.maintenance.plugins.filter import maintenance_failure_budget
+from ansible_collections.nfv.maintenance.plugins.module_utils._errors import CollectionError
+from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance import budget, checkpoint
+from ansible_collections.nfv.maintenance.plugins.modules import maintenance_checkpoint
+
+NOW = dt.datetime(2026, 11, 21, 1, 0, 0, tzinfo=dt.UTC)
+RUNNING = {"state": "running", "reason": None, "by": None, "at": None, "skipped_hosts": [], "approved_waves": 0}
+PAUSED = {**RUNNING, "state": "paused", "by": "alice", "reason": "disk alarms"}
+
+
+@pytest.fixture(autouse=True)
+def time_of_day(monkeypatch: pytest.MonkeyPatch, clock: t.Any) -> None:
+    """Now is 01:00, and passes only while somebody sleeps."""
+
+    def now() -> dt.datetime:
+        return NOW + dt.timedelta(seconds=clock.now - 1000.0)
+
+    defaults = checkpoint.Checkpoint.__init__.__kwdefaults__
+    for name, value in (("clock", clock.monotonic), ("sleep", clock.sleep), ("now", now)):
+        monkeypatch.setitem(defaults, name, value)
+    monkeypatch.setattr(maintenance_checkpoint, "utc_now", now)
+
+
+@pytest.fixture
+def stop(service: t.Any, conversation: t.Any) -> t.Callable[..., dict[str, t.Any]]:
+    def run(check_mode: bool = False, **params: t.Any) -> dict[str, t.Any]:
+        given = {"session_id": service.sid, "lease_token": 3, "wave": 2, "hosts": ["compute-1", "compute-2"], **params}
+        return t.cast("dict[str, t.Any]", conversation.run("maintenance_checkpoint", given, check_mode=check_mode))
+
+    return run
+
+
+def declare(service: t.Any, *wanted: dict[str, t.Any], **values: t.Any) -> None:
+    """The session, its lease kept, and what is wanted of it at each look."""
+    service.is_ours()
+    values = {"lease": service.lease(token=3), "state": "START_MAINTENANCE", **values}
+    service.expect("GET", f"/sessions/{service.sid}", json=service.session(**values))
+    look(service, wanted[0])
+    keep(service)
+    for one in wanted[1:]:
+        look(service, one)
+
+
+def look(service: t.Any, wanted: dict[str, t.Any]) -> None:
+    service.expect("GET", f"/sessions/{service.sid}/control", json=wanted)
+
+
+def keep(service: t.Any, **answer: t.Any) -> None:
+    answer = answer or {"json": service.lease(token=3)}
+    service.expect("POST", f"/sessions/{service.sid}/lease", body={"holder": "deploy-1", "ttl": 120}, **answer)
+
+
+def waiting(service: t.Any, what: str | None) -> None:
+    body = {"state": "START_MAINTENANCE", "waiting": what}
+    service.expect(
+        "PUT", f"/sessions/{service.sid}", body=body, json=service.session(), sent_headers={"X-Lease-Token": "3"}
+    )  # fmt: skip
+
+
+def test_a_wave_begins_when_nobody_minds(service: t.Any, stop: t.Any) -> None:
+    wanted = {**RUNNING, "skipped_hosts": ["compute-9"]}
+    declare(service, wanted)
+    result = stop(window_end="2026-11-21T05:00:00", minutes=20, max_failures="1")
+    assert not result["changed"]
+    assert result["maintenance_checkpoint"] == {
+        "control": wanted, "waited": 0.0, "window_end": "2026-11-21T05:00:00Z", "failed_hosts": [], "allowed_failures": 1,
+    }  # fmt: skip
+
+
+def test_an_older_service_lets_every_wave_begin(service: t.Any, stop: t.Any) -> None:
+    service.is_ours()
+    service.expect("GET", f"/sessions/{service.sid}", json=service.session(lease=service.lease(token=3)))
+    service.expect("GET", f"/sessions/{service.sid}/control", status=404, json={"error": "not found"})
+    keep(service)
+    assert stop()["maintenance_checkpoint"]["control"]["state"] == "running"
+
+
+def test_a_run_whose_lease_was_taken_begins_nothing(service: t.Any, stop: t.Any) -> None:
+    service.is_ours()
+    service.expect("GET", f"/sessions/{service.sid}", json=service.session(lease=service.lease(token=4, holder="other")))
+    assert "is run by other (lease token 4) and not by this run any more" in stop()["msg"]
+
+
+def test_a_run_whose_lease_is_taken_meanwhile_begins_nothing(service: t.Any, stop: t.Any) -> None:
+    service.is_ours()
+    service.expect("GET", f"/sessions/{service.sid}", json=service.session(lease=service.lease(token=3)))
+    look(service, RUNNING)
+    keep(service, status=409, json={"error": "session s is run by other", "lease": service.lease(4, "other")})
+    assert "is run by other" in stop()["msg"]
+
+
+def test_a_pause_is_waited_for_with_the_lease_kept(service: t.Any, stop: t.Any, clock: t.Any) -> None:
+    # Looks every 2 s; a third of the lease is 40 s.
+    declare(service, PAUSED, *[PAUSED] * 19)
+    keep(service)
+    look(service, PAUSED)
+    look(service, RUNNING)
+    assert stop(pause_timeout=60)["maintenance_checkpoint"]["control"] == RUNNING
+    assert clock.now - 1000 == 42
+
+
+def test_a_pause_is_bounded(service: t.Any, stop: t.Any) -> None:
+    declare(service, *[PAUSED] * 4)
+    result = stop(pause_timeout=5)
+    assert result["failure"]["ended"] == "not_resumed"
+    assert "Waited 5 s for somebody to resume it: it is paused by alice (disk alarms)" in result["msg"]
+    assert "control_maintenance_action=resume" in result["msg"]
+
+
+def test_approval_is_waited_for_where_the_session_says_so(service: t.Any, stop: t.Any) -> None:
+    declare(service, {**RUNNING, "approved_waves": 1})
+    command = (
+        "ansible-playbook nfv.maintenance.control_maintenance -e rolling_host_maintenance_name=kernel "
+        "-e control_maintenance_action=approve -e control_maintenance_wave=2"
+    )
+    waiting(service, f"somebody to approve wave 2 (compute-1, compute-2): {command}")
+    look(service, {**RUNNING, "approved_waves": 1})
+    look(service, {**RUNNING, "approved_waves": 2})
+    waiting(service, None)
+    assert stop(approve="each_wave")["maintenance_checkpoint"]["control"]["approved_waves"] == 2
+
+
+def test_approval_is_bounded(service: t.Any, stop: t.Any) -> None:
+    declare(service, RUNNING)
+    service.expect("PUT", f"/sessions/{service.sid}", json=service.session())
+    look(service, RUNNING)
+    look(service, RUNNING)
+    waiting(service, None)
+    result = stop(approve="each_wave", approve_timeout=4)
+    assert result["failure"]["ended"] == "not_approved"
+    assert "control_maintenance_wave=2" in result["msg"]
+
+
+@pytest.mark.parametrize("meanwhile", [False, True])
+def test_an_abort_ends_the_run(service: t.Any, stop: t.Any, meanwhile: bool) -> None:
+    aborting = {**RUNNING, "state": "aborting", "by": "alice", "reason": "wrong kernel"}
+    declare(service, *([PAUSED, aborting] if meanwhile else [aborting]))
+    result = stop()
+    assert result["failure"]["ended"] == "aborted"
+    assert "The maintenance is aborted by alice (wrong kernel). Next: " in result["msg"]
+
+
+@pytest.mark.parametrize(("minutes", "begins"), [(60, True), (60.1, False)])
+@pytest.mark.parametrize("end", ["2026-11-21 02:00:00", "2026-11-21T03:00:00+01:00", "+3600"])
+def test_no_wave_begins_that_would_end_after_the_window(
+    service: t.Any, stop: t.Any, end: str, minutes: float, begins: bool
+) -> None:
+    declare(service, RUNNING)
+    result = stop(window_end=end, minutes=minutes)
+    if begins:
+        assert result["maintenance_checkpoint"]["window_end"] == "2026-11-21T02:00:00Z"
+        return
+    assert result["failure"] == {"ended": "window_end", "window_end": "2026-11-21T02:00:00Z"}
+    assert "window ends at 2026-11-21T02:00:00Z, and wave 2 (compute-1, compute-2) is predicted to take 60.1 min" in result["msg"]
+
+
+def test_the_window_may_end_during_a_pause(service: t.Any, stop: t.Any) -> None:
+    declare(service, *[PAUSED] * 7)
+    assert stop(window_end="+11")["failure"]["ended"] == "window_end"
+
+
+def test_a_spent_budget_ends_the_run(service: t.Any, stop: t.Any) -> None:
+    hosts = [{"name": f"compute-{number}", "state": "FAILED" if number < 3 else "WAITING"} for number in range(1, 11)]
+    declare(service, RUNNING, hosts=hosts)
+    result = stop(max_failures="3, 10%")
+    assert result["failure"] == {"ended": "failures", "failed_hosts": ["compute-1", "compute-2"]}
+    assert "2 of 10 hosts failed (compute-1, compute-2); 1 may" in result["msg"]
+
+
+def test_check_mode_looks_and_waits_for_nothing(service: t.Any, stop: t.Any) -> None:
+    service.is_ours()
+    service.expect("GET", f"/sessions/{service.sid}", json=service.session(lease=service.lease(token=3)))
+    look(service, PAUSED)
+    assert stop(check_mode=True)["maintenance_checkpoint"]["control"] == PAUSED
+
+
+@pytest.mark.parametrize("text", ["tomorrow", "+soon"])
+def test_a_window_that_is_none(stop: t.Any, text: str) -> None:
+    assert f"window_end is '{text}'" in stop(window_end=text)["msg"]
+
+
+@pytest.mark.parametrize(
+    ("limit", "hosts", "allowed"),
+    [("0", 10, 0), ("3", 10, 3), ("10%", 10, 1), ("10%", 9, 0), ("2, 50 %", 10, 2), ("9,20%", 10, 2)],
+)
+def test_how_many_may_fail(limit: str, hosts: int, allowed: int) -> None:
+    assert budget.allowed_failures(limit, hosts) == allowed
+
+
+@pytest.mark.parametrize("limit", ["", "-1", "101%", "some", "1;2", "1,"])
+def test_a_limit_that_is_none(limit: str) -> None:
+    with pytest.raises(CollectionError, match="is not a number of hosts, a percentage"):
+        budget.allowed_failures(limit, 10)
+
+
+def test_the_filter_counts_what_is_failing_now() -> None:
+    judge = maintenance_failure_budget.FilterModule().filters()["maintenance_failure_budget"]
+    session = {"hosts": [{"name": "a", "state": "FAILED"}, {"name": "b", "state": "IN_MAINTENANCE"}]}
+    assert judge(session, 1) == {
+        "allowed": 1,
+        "failed": ["a"],
+        "hosts": 2,
+        "spent": False,
+        "text": "1 of 2 hosts failed (a); 1 may",
+    }
+    assert judge(session, "1", failing=["b", "a"])["spent"]
+    assert judge({}, "0")["spent"] is False
+    with pytest.raises(AnsibleFilterError, match="is not a number of hosts"):
+        judge(session, "many")
