@@ -22,7 +22,8 @@ from .waves import Moves, Wave, Waves
 class Followed(t.NamedTuple):
     """An earlier plan, looked at again.
 
-    :ivar plan: what is left of it, in the form of a plan; None when it cannot be kept to.
+    :ivar plan: what is left of it, in the form of a plan; None when there is nothing to keep to. Without changes that is a plan that
+        wants room by scaling in: it has no waves yet.
     :ivar changes: what is not as it was when it was made, a sentence each; those that it cannot be kept to because of come first.
     """
 
@@ -57,6 +58,8 @@ class _Follower:
 
     def follow(self) -> Followed:
         """Go through the plan on the cloud as it is."""
+        if self.made["room"]["need"] not in (NONE, PREPARE):
+            return Followed(None, [])
         if self.cloud.digest == self.made["digest"]:
             return Followed(self._record(*self._walk()), [])
         self._look_at_hosts()
@@ -92,8 +95,6 @@ class _Follower:
         """The moves before the first wave, as far as they are to be done."""
         room = self.made["room"]
         begun = self.options.done or self.options.later
-        if room["need"] not in (NONE, PREPARE):
-            self.obstacles.append(f"the plan wants {room['need']} first, and has no wave before that")
         if room["need"] != PREPARE or begun:
             return (), ()
         hosts = tuple(str(host) for host in room["hosts"])
