@@ -102,6 +102,13 @@ options:
     description: Seconds after which the lease runs out if nothing is written.
     type: int
     default: 120
+  renew_for:
+    description:
+      - Has the lease renewed for as long as the playbook runs, but at most so many seconds, by a process of its own. It then
+        lasts through work on a host that takes longer than O(lease_ttl).
+      - Only on Linux, and only where the action plug-in runs, on a local connection. Otherwise it is ignored with a warning.
+    type: int
+    default: 0
   lease_token:
     description: The token of a lease taken before.
     type: int
@@ -242,6 +249,7 @@ SPEC: Spec = {
     "reason": {"type": "str"},
     "runner": {"type": "str"},
     "lease_ttl": {"type": "int", "default": 120},
+    "renew_for": {"type": "int", "default": 0},
     # A fencing token: a small number that grows, not a secret.
     "lease_token": {"type": "int", "no_log": False},
     "release_lease": {"type": "bool", "default": False},

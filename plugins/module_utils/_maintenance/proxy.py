@@ -224,7 +224,7 @@ class MaintenanceProxy(Proxy):  # type: ignore[misc]
     # --- session API, people who control a run
 
     def control(self, session_id: str) -> Record | None:
-        """``GET /sessions/{sid}/control``: what people want of the run; None where the service has no such thing (an older one)."""
+        """``GET /sessions/{sid}/control``: what people want of the run; None where the service knows no such thing."""
         return self._found("GET", _path("sessions", session_id, "control"), f"read what is wanted of session {session_id}")
 
     def set_control(
@@ -236,10 +236,14 @@ class MaintenanceProxy(Proxy):  # type: ignore[misc]
 
     # --- session API, runner
 
-    def take_lease(self, session_id: str, holder: str, ttl: int) -> Record:
-        """``POST /sessions/{sid}/lease``; 409 while another holder's has not expired. The same holder gets the same token."""
-        what = f"take the lease of session {session_id}"
-        return self._record("POST", _path("sessions", session_id, "lease"), what, body={"holder": holder, "ttl": ttl})
+    def take_lease(self, session_id: str, holder: str, ttl: int, lease_token: int | None = None) -> Record:
+        """``POST /sessions/{sid}/lease``; 409 while another holder's has not expired. The same holder gets the same token.
+
+        :param lease_token: only renew: 409 when this is not the present token, also when the lease was given back.
+        """
+        what = f"{'take' if lease_token is None else 'renew'} the lease of session {session_id}"
+        body = _set(holder=holder, ttl=ttl, token=lease_token)
+        return self._record("POST", _path("sessions", session_id, "lease"), what, body=body)
 
     def release_lease(self, session_id: str, lease_token: int) -> None:
         """``DELETE /sessions/{sid}/lease``."""

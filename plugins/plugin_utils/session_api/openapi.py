@@ -138,7 +138,15 @@ OPERATIONS: tuple[Operation, ...] = (
         runner=True,
         errors=_WRITE,
     ),
-    Operation("post", f"{_MORE}/lease", "take_lease", "Take or renew the lease", {200: "Lease"}, "LeaseRequest", errors=_WRITE),
+    Operation(
+        "post",
+        f"{_MORE}/lease",
+        "take_lease",
+        "Take or renew the lease; with the token only renew it",
+        {200: "Lease"},
+        "LeaseRequest",
+        errors=_WRITE,
+    ),
     Operation(
         "delete", f"{_MORE}/lease", "release_lease", "Give the session up", {204: None}, runner=True, errors=(400, 403, 404, 409)
     ),

@@ -78,6 +78,8 @@ class _Routes:
         parsed = http.body("LeaseRequest")
         with self.service.write() as unit:
             row = sessions.find(unit, session_id)
+            if "token" in parsed:
+                leases.check(row, parsed["token"])
             leases.take(unit, row, parsed["holder"], parsed.get("ttl", leases.DEFAULT_TTL))
             return http.answer(views.lease(row))
 

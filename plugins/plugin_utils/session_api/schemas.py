@@ -151,6 +151,7 @@ REQUESTS: dict[str, Schema] = {
         {
             "holder": {"type": "string", "pattern": "^[^\\u0000-\\u001f\\u007f]{1,255}$"},
             "ttl": {"type": "integer", "minimum": 1, "maximum": _LARGEST},
+            "token": {"type": "integer", "description": "Only renew: refused when it is not the present one."},
         },
     ),
     "MessageRequest": _object(

@@ -134,3 +134,16 @@ def test_a_project_does_not_see_who_runs_the_session(api: Api) -> None:
     sid = api.session()
     api.inventory(sid, i1="p1@h1")
     assert api.owner.ok("GET", f"/v1/sessions/{sid}")["lease"] is None
+
+
+def test_who_names_the_token_only_renews(api: Api) -> None:
+    sid = api.session()
+    path, body = f"/v1/sessions/{sid}/lease", {"holder": "runner", "ttl": 120, "token": 1}
+    api.clock.tick(60)
+    renewed = api.admin.ok("POST", path, body)
+    assert renewed == {"holder": "runner", "token": 1, "expires_at": "2026-11-21T01:03:00.000000Z"}
+    api.admin.ok("DELETE", path, status=204)
+    assert "is not the present one" in api.admin.refused(409, "POST", path, body)["error"]
+    assert api.detail(sid)["lease"] is None, "what was given back is not taken again by who renews"
+    assert take(api, sid, "runner")["token"] == 2
+    api.admin.refused(409, "POST", path, body)
