@@ -69,7 +69,7 @@ def test_who_acknowledged_has_said_that_it_is_ready():
 
 def test_a_group_recovers_from_the_last_move_of_a_member_whoever_made_it():
     done = "INSTANCE_ACTION_DONE"
-    messages = [told(done, "d"), told(done, "a2", at="2026-11-21T12:00:05.000000Z"), told(done, "b"), told(done, "gone")]
+    messages = [told(done, "a2", at="2026-11-21T12:00:05.000000Z"), told(done, "d"), told(done, "b"), told(done, "gone")]
     replies = [{"reply": {"instance_actions": {"a1": "MIGRATE", "a2": "OWN_ACTION"}}}]
     assert begins(moves("a1", "a2", "b", "c"), replies, messages=messages) == {
         "a1": "2026-11-21T12:01:05.000000Z", "a2": None, "b": "2026-11-21T12:00:10.000000Z", "c": None,
