@@ -2,13 +2,15 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Controllers and other hosts, before the compute hosts."""
+"""What is done on hosts and around them: controllers first, healing muted meanwhile."""
 
 from __future__ import annotations
 
 import json
 
+import openstack.connection
 import yaml
+from openstack.config import OpenStackConfig
 from runs import LIMIT, PLAYBOOK, assert_as_promised, events, session_states
 from scripted_vnf import ScriptedVnf
 
@@ -22,6 +24,18 @@ NOTE = """\
     create: true
     mode: "0600"
 """
+MUTED = """\
+- name: Read whom Masakari does not heal
+  nfv.maintenance.masakari_host_info:
+    cloud: lab-admin
+  register: muted
+
+- name: Note them
+  ansible.builtin.lineinfile:
+    path: "{{ maintenance_metadata.notes }}"
+    line: "muted at {{ inventory_hostname }}:
+      {{ muted.masakari_hosts | selectattr('on_maintenance') | map(attribute='name') | join(' ') }}"
+"""
 CHECK = """\
 - name: See whether the cluster is whole again
   ansible.builtin.assert:
@@ -33,7 +47,8 @@ CHECK = """\
 def test_controllers_come_first_one_at_a_time_and_only_while_their_checks_pass(make_stack):
     stack = make_stack(hosts=3)
     folder = stack.folder
-    for name, text in {"work.yml": HOST_WORK, "note.yml": NOTE, "check.yml": CHECK, "broken": "ctl-2", "notes": ""}.items():
+    files = {"work.yml": HOST_WORK, "note.yml": NOTE, "check.yml": CHECK, "muted.yml": MUTED, "broken": "ctl-2"}
+    for name, text in files.items():
         (folder / name).write_text(text)
     inventory = yaml.safe_load(stack.write_inventory().read_text())
     hosts = inventory["all"]["hosts"]
@@ -56,6 +71,7 @@ def test_controllers_come_first_one_at_a_time_and_only_while_their_checks_pass(m
         # By their order here nobody could tell in which order they run.
         "rolling_host_maintenance_actions": [
             *(note(kind) for kind in ("post", "other", "compute", "controller", "host", "pre")), {**work, "type": "compute"},
+            {**note("compute"), "tasks": str(folder / "muted.yml")},
         ],
         "rolling_host_maintenance_controller_checks": [
             {"name": "cluster", "tasks": str(folder / "check.yml"), "metadata": {"broken": str(folder / "broken")}},
@@ -71,6 +87,9 @@ def test_controllers_come_first_one_at_a_time_and_only_while_their_checks_pass(m
         done = stack.run_playbook(PLAYBOOK, *arguments, timeout=LIMIT)
         return f"{done.returncode} {done.stdout}", (folder / "notes").read_text().splitlines()
 
+    stack.control("PUT", "catalog/instance-ha", {"url": f"{stack.lab_url}/instance-ha/v1"})
+    # The operator's own, before anything.
+    assert _heal(stack, "compute-3", on_maintenance=True)["compute-3"] == (True, "SSH")
     with ScriptedVnf(stack):
         output, notes = run()
         assert not output.startswith("0")
@@ -85,7 +104,12 @@ def test_controllers_come_first_one_at_a_time_and_only_while_their_checks_pass(m
     assert output.startswith("0"), output
     besides = ["pre localhost", "host ctl-2", "controller ctl-2", "host net-1", "other net-1"]
     assert notes[:5] == besides, "who is done stays done, and the others come before the first compute host"
-    assert sorted(notes[5:-1]) == sorted(f"{kind} compute-{number}" for kind in ("host", "compute") for number in (1, 2, 3))
+    done = [line for line in notes[5:-1] if not line.startswith("muted")]
+    assert sorted(done) == sorted(f"{kind} compute-{number}" for kind in ("host", "compute") for number in (1, 2, 3))
+    assert sorted(line for line in notes if line.startswith("muted")) == [
+        "muted at compute-1: compute-1 compute-3", "muted at compute-2: compute-2 compute-3", "muted at compute-3: compute-3",
+    ]  # fmt: skip
+    assert _heal(stack) == {"compute-1": (False, "SSH"), "compute-2": (False, "SSH"), "compute-3": (True, "SSH")}
     assert notes[-1] == "post localhost"
     assert session_states(stack) == ["MAINTENANCE_DONE"]
     assert_as_promised(stack, 6)
@@ -95,3 +119,14 @@ def test_controllers_come_first_one_at_a_time_and_only_while_their_checks_pass(m
         **{f"compute-{number}": "compute" for number in (1, 2, 3)},
     }  # fmt: skip
     assert [event["host"] for event in events(stack) if event["text"].endswith("ctl-1: IN_MAINTENANCE")] == ["ctl-1"]
+
+
+def _heal(stack, changed: str = "", **attributes: object) -> dict[str, tuple[bool, str]]:
+    """Change a host in Masakari as its operator would; returns what all of them have."""
+    config = OpenStackConfig(config_files=[str(stack.folder / "clouds.yaml")])
+    masakari = openstack.connection.Connection(config=config.get_one("lab-admin")).instance_ha
+    (segment,) = masakari.segments()
+    for host in masakari.hosts(segment.uuid):
+        if host.name == changed:
+            assert masakari.put(f"/segments/{segment.uuid}/hosts/{host.uuid}", json={"host": attributes}).status_code == 200
+    return {host.name: (host.on_maintenance, host.control_attributes) for host in masakari.hosts(segment.uuid)}
