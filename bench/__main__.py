@@ -20,6 +20,7 @@ from .intake import bench_intake
 from .lifecycle import bench_lifecycle
 from .planning import bench_plan
 from .replies import bench_replies
+from .rolling import bench_doctor, bench_rolling
 from .snapshot import bench_snapshot
 from .typing_messages import bench_filter
 
@@ -31,6 +32,8 @@ SUBJECTS = {
     "intake": bench_intake,
     "replies": bench_replies,
     "lifecycle": bench_lifecycle,
+    "rolling": bench_rolling,
+    "doctor": bench_doctor,
 }
 
 
