@@ -21,6 +21,8 @@ from .nova import Nova
 # A guest on dedicated CPUs takes PCPU, any other VCPU.
 _CPUS = ("VCPU", "PCPU")
 _COUNTED = ("VCPU", "MEMORY_MB", "DISK_GB")
+# Two calls each are more than one for all of them.
+_SEVERAL = 3
 _NO_PLACEMENT = (401, 403, 404)
 
 
@@ -77,13 +79,16 @@ def free_memory(nova: Nova) -> dict[str, int]:
 def _providers(nova: Nova, wanted: set[str]) -> dict[str, Amounts]:
     """By provider, which has the id of the hypervisor.
 
-    One call asks for all hosts with a MiB to spare, whose summaries have everything; only hosts that are full to the last MiB are
-    asked one by one.
+    One call asks for all hosts with a MiB to spare, whose summaries have everything. Where that leaves several out the next asks
+    for those with a CPU, or a GB of disk, to spare; only hosts that are full in every respect are asked one by one.
     """
     try:
         if not wanted or not nova.has_placement():
             return {}
         found = _summaries(nova)
+        for resource in ("VCPU", "DISK_GB"):
+            if found and len(wanted - set(found)) >= _SEVERAL:
+                found = {**_summaries(nova, resource), **found}
         for provider in sorted(wanted - set(found)):
             one = _one(nova, provider)
             if one is not None:
@@ -95,9 +100,9 @@ def _providers(nova: Nova, wanted: set[str]) -> dict[str, Amounts]:
     return found
 
 
-def _summaries(nova: Nova) -> dict[str, Amounts]:
+def _summaries(nova: Nova, resource: str = "MEMORY_MB") -> dict[str, Amounts]:
     try:
-        answer = nova.placement("/allocation_candidates", "read the room of all hosts", {"resources": "MEMORY_MB:1"})
+        answer = nova.placement("/allocation_candidates", "read the room of all hosts", {"resources": f"{resource}:1"})
     except ServiceError as exc:
         # A Placement older than this call, or a stand-in without it.
         if exc.status in (400, 404, 405, 406):

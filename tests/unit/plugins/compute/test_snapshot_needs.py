@@ -20,6 +20,28 @@ def declare(conversation, servers, summaries, services=None):
     conversation.expect("GET", "/placement/allocation_candidates", json={"provider_summaries": summaries})
 
 
+def test_hosts_whose_memory_is_full_are_asked_for_together(conversation):
+    """By their CPUs, and what is left by their disks; one that has neither to spare is asked alone."""
+    names = ["roomy", "full-1", "full-2", "full-3", "full-4"]
+    more = {"binary": "nova-compute", "status": "enabled", "state": "up", "zone": "nova"}
+    services = [{"id": name, "host": name, **more} for name in names]
+    conversation.expect("GET", f"{NOVA}/os-services", json={"services": services})
+    hypervisors = [{"id": f"id-{name}", "hypervisor_hostname": name, "service": {"host": name}} for name in names]
+    conversation.expect("GET", f"{NOVA}/os-hypervisors/detail", json={"hypervisors": hypervisors})
+    conversation.expect("GET", f"{NOVA}/servers/detail", json={"servers": []})
+    conversation.expect("GET", f"{NOVA}/os-server-groups", json={"server_groups": []})
+    held = {"MEMORY_MB": {"capacity": 8, "used": 8}, "VCPU": {"capacity": 9, "used": 1}}
+    for resource, answered in (("MEMORY_MB", names[:1]), ("VCPU", names[:2]), ("DISK_GB", names[2:4])):
+        summaries = {f"id-{name}": {"resources": held} for name in answered}
+        query = {"resources": f"{resource}:1"}
+        conversation.expect("GET", "/placement/allocation_candidates", json={"provider_summaries": summaries}, query=query)
+    path = "/placement/resource_providers/id-full-4"
+    conversation.expect("GET", f"{path}/inventories", json={"inventories": {"MEMORY_MB": {"total": 8}}})
+    conversation.expect("GET", f"{path}/usages", json={"usages": {"MEMORY_MB": 8}})
+    result = conversation.run("maintenance_snapshot_info")
+    assert {host["memory_mb"] for host in result["maintenance_snapshot"]["hosts"]} == {8}, result
+
+
 def server(name, specs, **more):
     flavor = {"vcpus": 2, "ram": 1024, "disk": 0, "ephemeral": 0, "swap": 0, "extra_specs": specs}
     return {"id": name, "name": name, "tenant_id": "p", "status": "ACTIVE", "OS-EXT-SRV-ATTR:host": "a", "flavor": flavor, **more}
