@@ -12,4 +12,4 @@ class FilterModule:
 
     def filters(self) -> _filters.Filters:
         """The filter by its name."""
-        return _filters.filters("_failures", "maintenance_failure_budget")
+        return _filters.filters("_budget", "maintenance_failure_budget")
