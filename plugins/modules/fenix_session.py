@@ -191,6 +191,8 @@ fenix_session:
   description:
     - The session, null when it is absent.
     - C(source) is V(session_api) or V(fenix). What a Fenix does not tell is null or empty.
+    - C(progress) says how far it is and what it waits for, C(control) what people want of its run
+      (M(nfv.maintenance.maintenance_control)).
   returned: success
   type: dict
   sample:
@@ -206,10 +208,22 @@ fenix_session:
     created_at: "2026-11-21T01:01:58.000000Z"
     updated_at: "2026-11-21T01:01:58.000000Z"
     percent_done: 0
+    progress:
+      control: running
+      percent_done: 0
+      hosts: 1
+      hosts_done: 0
+      hosts_failed: 0
+      servers: 0
+      servers_done: 0
+      seconds_left: null
+      done_at: null
+      waiting_for: []
     hosts:
       - {name: compute-1, type: compute, state: WAITING, disabled: false, reason: null, updated_at: "2026-11-21T01:01:58.000000Z"}
     instances: []
     lease: {holder: deploy-1, token: 1, expires_at: "2026-11-21T01:03:58.000000Z"}
+    control: {state: running, reason: null, by: null, at: null, skipped_hosts: [], approved_waves: 0}
     waiting_for: []
 """
 

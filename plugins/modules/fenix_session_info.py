@@ -36,6 +36,7 @@ extends_documentation_fragment:
   - nfv.maintenance.openstack.info_attributes
 seealso:
   - module: nfv.maintenance.fenix_session
+  - module: nfv.maintenance.maintenance_control
 """
 
 EXAMPLES = r"""
@@ -68,9 +69,21 @@ fenix_sessions:
       round: 1
       reason: null
       percent_done: 0
+      progress:
+        control: running
+        percent_done: 0
+        hosts: 1
+        hosts_done: 0
+        hosts_failed: 0
+        servers: 0
+        servers_done: 0
+        seconds_left: null
+        done_at: null
+        waiting_for: []
       hosts: [{name: compute-1, type: compute, state: WAITING, disabled: false, reason: null}]
       instances: []
       lease: null
+      control: {state: running, reason: null, by: null, at: null, skipped_hosts: [], approved_waves: 0}
       waiting_for: []
       messages: []
       events: [{number: 1, at: "2026-11-21T01:01:58.000000Z", kind: session, text: "MAINTENANCE"}]

@@ -214,7 +214,7 @@ def session_record(found: Record, source: str) -> Record:
     """A session as the modules return it: the keys are there whichever service it is."""
     empty: Record = {
         "name": None, "state": None, "round": None, "reason": None, "workflow": None, "hosts": [], "instances": [],
-        "lease": None, "waiting_for": [],
+        "lease": None, "control": None, "progress": None, "waiting_for": [],
     }  # fmt: skip
     rest = {key: value for key, value in found.items() if key != "id"}
     return {**empty, **rest, "session_id": found.get("session_id") or found.get("id"), "source": source}

@@ -34,7 +34,7 @@ def test_create_and_wait_for_the_end(service: t.Any, run: t.Any, path: str, conv
     assert result["changed"]
     assert result["fenix_session"] | {"hosts": []} == {
         "session_id": service.sid, "state": "MAINTENANCE_DONE", "source": "fenix", "name": None, "round": None, "reason": None,
-        "workflow": None, "hosts": [], "instances": [], "lease": None, "waiting_for": [],
+        "workflow": None, "hosts": [], "instances": [], "lease": None, "control": None, "progress": None, "waiting_for": [],
     }  # fmt: skip
     sent = json.loads(next(call for call in conversation.made if call.method == "POST").body)
     start = dt.datetime.strptime(sent.pop("maintenance_at"), "%Y-%m-%d %H:%M:%S").replace(tzinfo=dt.UTC)
