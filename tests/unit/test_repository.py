@@ -19,7 +19,7 @@ MODULES = sorted(path for path in (ROOT / "plugins/modules").glob("*.py") if pat
 ROLES = sorted(path.parent for path in (ROOT / "roles").glob("*/tasks"))
 # They need no cloud, so they have no authentication options to share.
 WITHOUT_CLOUD = {
-    "maintenance_delivery", "maintenance_plan", "maintenance_policy", "maintenance_secret",
+    "maintenance_delivery", "maintenance_download", "maintenance_plan", "maintenance_policy", "maintenance_secret",
     "telemetry_event_definitions", "telemetry_event_pipeline",
 }  # fmt: skip
 NO_HEADER = {".json", ".lock", ".txt", ".rst", ".png", ".svg", ".mako", ""}
