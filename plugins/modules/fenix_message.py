@@ -161,6 +161,15 @@ EXAMPLES = r"""
     on_silence: return
   register: announced
 
+- name: Ask a project that may need a while before it can scale in
+  nfv.maintenance.fenix_message:
+    cloud: admin
+    session_id: "{{ opened.fenix_session.session_id }}"
+    lease_token: "{{ opened.fenix_session.lease.token }}"
+    messages:
+      - {project_id: 3f07249d4e754565a30c590a16995e80, state: SCALE_IN, metadata: {instances_to_remove: 2}}
+    patience: {refusals: 3, silences: 1, pause: 60}
+
 - name: Say who did not answer
   ansible.builtin.debug:
     msg: "{{ announced.expired | map(attribute='project_name') | join(', ') }}"

@@ -173,3 +173,23 @@ def test_an_unknown_message_is_not_waited_for(service: t.Any, tell: t.Any) -> No
     service.is_ours()
     service.expect("GET", f"/sessions/{service.sid}/messages", json={"messages": []})
     assert "has no message m-9. Next: nfv.maintenance.fenix_session_info" in tell(sent=["m-9"])["msg"]
+
+
+def test_where_each_instance_has_a_message_the_one_that_was_refused_is_asked_again(service: t.Any, tell: t.Any) -> None:
+    answers = Answers(service)
+    service.is_ours()
+    answers.look()
+    path = f"{answers.path}/messages"
+    agreed, refused = (
+        service.message(id=f"m-{instance}", instance_ids=[instance], dialect="instance", status=status)
+        for instance, status in (("i-1", "acknowledged"), ("i-2", "refused"))
+    )
+    service.expect("POST", path, status=201, json={"messages": [agreed, refused]})
+    answers.known = [agreed, refused]
+    answers.look()
+    again = {**refused, "id": "m-3", "status": "acknowledged"}
+    service.expect("POST", path, status=201, json={"messages": [agreed, again]})
+    request = {"project_id": service.pid, "state": "PLANNED_MAINTENANCE", "instance_ids": ["i-1", "i-2"]}
+    result = tell(messages=[request], patience={"refusals": 1})
+    assert [one["id"] for one in result["fenix_messages"]] == ["m-i-1", "m-3"]
+    assert result["refused"] == []
