@@ -23,6 +23,12 @@ PLAYBOOK = """\
 - hosts: host-a
   gather_facts: false
   tasks:
+    - name: Read them all first
+      ansible.builtin.include_role:
+        name: nfv.maintenance.rolling_host_maintenance
+        tasks_from: actions_read
+      vars:
+        rolling_host_maintenance_actions: "{{ cases | map(attribute='actions') | flatten }}"
     - name: Each case
       ansible.builtin.include_tasks: case.yml
       loop: "{{ cases }}"
@@ -76,13 +82,23 @@ def test_when_nothing_is_left_the_action_is_named():
         maintenance_action_time(BEGUN, 10, "Action a on host b")
 
 
+def play(folder, cases):
+    """Read the actions of all cases, then run them case by case."""
+    (folder / "notes").touch()
+    (folder / "play.yml").write_text(PLAYBOOK)
+    (folder / "case.yml").write_text(CASE)
+    local = "host-a ansible_connection=local ansible_python_interpreter='{{ ansible_playbook_python }}'\n"
+    (folder / "inventory").write_text(local)
+    env = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache" / "collections")}
+    command = [Path(sys.executable).parent / "ansible-playbook", "-i", "inventory", "play.yml"]
+    command += ["-e", json.dumps({"cases": cases, "folder": str(folder)})]
+    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=120, check=False)
+
+
 @pytest.fixture(scope="module")
 def notes(tmp_path_factory):
     """What the actions of several cases wrote, all in one run of ansible-playbook."""
     folder = tmp_path_factory.mktemp("actions")
-    (folder / "notes").touch()
-    (folder / "play.yml").write_text(PLAYBOOK)
-    (folder / "case.yml").write_text(CASE)
     for name, task in TASKS.items():
         (folder / f"{name}.yml").write_text(f"- name: Task of {name}\n  {task}\n")
     (folder / "slow.yml").write_text((folder / "slow.yml").read_text() * 3)
@@ -99,19 +115,14 @@ def notes(tmp_path_factory):
         # Each of its tasks by itself would be in time.
         {"name": "late", "actions": [action("slow", timeout=3), action("note", "must not be reached")]},
     ]  # fmt: skip
-    local = "host-a ansible_connection=local ansible_python_interpreter='{{ ansible_playbook_python }}'\n"
-    (folder / "inventory").write_text(local)
-    env = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache" / "collections")}
-    command = [Path(sys.executable).parent / "ansible-playbook", "-i", "inventory", "play.yml"]
-    command += ["-e", json.dumps({"cases": cases, "folder": str(folder)})]
-    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=120, check=False)
+    done = play(folder, cases)
     assert done.returncode == 0, done.stdout + done.stderr
     return (folder / "notes").read_text().splitlines()
 
 
 def test_an_action_that_says_not_needed_skips_what_is_only_for_the_need(notes):
     assert "reboots" in notes
-    assert "goes on" in notes
+    assert notes.count("goes on") == 1, "what is read first is not run then"
     assert not [line for line in notes if "must not" in line]
 
 
@@ -125,3 +136,13 @@ def test_the_time_of_an_action_bounds_all_its_tasks_together(notes):
     (line,) = [line for line in notes if line.startswith("late")]
     for words in ("Action slow on host host-a took longer than its 3 s", "Next:"):
         assert words in line
+
+
+def test_a_task_file_that_cannot_be_read_ends_the_run_before_anything_is_done(tmp_path):
+    (tmp_path / "good.yml").write_text(f"- name: Good\n  ansible.builtin.file: {{path: {tmp_path}/was-here, state: touch}}\n")
+    (tmp_path / "bad.yml").write_text("- name: Bad\n  ansible.builtin.raw: echo {{ '{%' \n")
+    actions = [{"name": name, "tasks": str(tmp_path / f"{name}.yml")} for name in ("good", "bad")]
+    done = play(tmp_path, [{"name": "bad", "actions": actions}])
+    assert done.returncode != 0
+    assert "bad.yml" in done.stdout + done.stderr
+    assert not (tmp_path / "was-here").exists()
