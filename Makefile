@@ -17,7 +17,7 @@ export PYTHONPATH := $(COLLECTIONS)
 export PATH := $(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help env lock demo test openstack-up openstack-down test-openstack test-tacker test-chaos fuzz lint docs bench clean
+.PHONY: help env lock demo test openstack-up openstack-down test-openstack test-tacker test-chaos test-chaos-ci fuzz lint docs bench clean
 
 help:  ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*##/\1	/p' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ test-tacker: env  ## run the tests on the real Tacker, with a make-believe cloud
 
 test-chaos: env fuzz  ## kill, lose, shuffle and fuzz for long (SEED=)
 	@$(BIN)/python -m pytest tests/chaos -n0 -s
+
+test-chaos-ci: env  ## the part of it that every change has to pass: the administrator's side, always the same seeds
+	@$(BIN)/python -m pytest tests/chaos/ci -n0 -s --durations 10
 
 fuzz: env  ## give the parser of webhooks a million inputs (INPUTS=, SEED=)
 	@$(BIN)/python -m tests.fuzz

@@ -11,6 +11,7 @@ import random
 
 import pytest
 
+from tests.chaos.rolling.nursery import Nursery
 from tests.integration.eda.conftest import wait_until
 
 __all__ = ["wait_until"]
@@ -25,3 +26,9 @@ def pytest_report_header() -> str:
 def seed() -> int:
     """What everything random here begins with."""
     return SEED
+
+
+@pytest.fixture(scope="session")
+def nursery(tmp_path_factory: pytest.TempPathFactory) -> Nursery:
+    """Where the processes of the administrator's side are forked."""
+    return Nursery(tmp_path_factory.mktemp("nursery"))

@@ -11,7 +11,6 @@ import os
 import pytest
 
 from tests.chaos.rolling.kills import Deaths
-from tests.chaos.rolling.nursery import Nursery
 
 KILLS = int(os.environ.get("KILLS") or ("1" if os.environ.get("SEED") else "100"))
 AT_ONCE = int(os.environ.get("AT_ONCE") or "3")
@@ -19,8 +18,8 @@ REPLAY = "python -m pytest tests/chaos/test_rolling_kills.py -n0 -s"
 
 
 @pytest.mark.timeout(4 * 3600)
-def test_the_same_command_reaches_the_same_end(tmp_path, seed):
-    deaths = Deaths(tmp_path, Nursery(tmp_path), REPLAY)
+def test_the_same_command_reaches_the_same_end(tmp_path, nursery, seed):
+    deaths = Deaths(tmp_path, nursery, REPLAY)
     deaths.go(seed, KILLS, AT_ONCE)
     assert deaths.complaints == []
     assert deaths.kills >= KILLS

@@ -11,7 +11,6 @@ import pytest
 
 from tests.chaos.rolling.campaign import Campaign
 from tests.chaos.rolling.clouds import draw
-from tests.chaos.rolling.nursery import Nursery
 
 # A seed that is given is replayed alone.
 RUNS = int(os.environ.get("RUNS") or ("1" if os.environ.get("SEED") else "200"))
@@ -20,8 +19,8 @@ REPLAY = "python -m pytest tests/chaos/test_rolling_trouble.py -n0 -s"
 
 
 @pytest.mark.timeout(4 * 3600)
-def test_every_run_keeps_its_promises(tmp_path, seed):
-    campaign = Campaign(tmp_path, Nursery(tmp_path), draw, REPLAY)
+def test_every_run_keeps_its_promises(tmp_path, nursery, seed):
+    campaign = Campaign(tmp_path, nursery, draw, REPLAY)
     campaign.go(seed, RUNS, AT_ONCE)
     assert campaign.complaints == []
     assert campaign.runs >= RUNS

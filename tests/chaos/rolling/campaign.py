@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, nfv.maintenance contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """Many runs of random trouble, a few at a time; what is not as promised is told with the seed that replays it."""
 
 from __future__ import annotations
@@ -22,18 +23,19 @@ Draw = t.Callable[[int], Trouble]
 class Campaign:
     """Runs and their results.
 
+    :param again: whether the same command follows a run that stopped, after what went wrong was mended; it counts as a run.
     :ivar runs: whole runs of the playbook so far.
     :ivar complete: how many of them ended complete; the others stopped.
     """
 
-    def __init__(self, folder: Path, nursery: Nursery, draw: Draw, replay: str) -> None:
-        self.folder, self.nursery, self.draw, self.replay = folder, nursery, draw, replay
+    def __init__(self, folder: Path, nursery: Nursery, draw: Draw, replay: str, *, again: bool = True) -> None:
+        self.folder, self.nursery, self.draw, self.replay, self.again = folder, nursery, draw, replay, again
         self.runs = self.complete = 0
         self.complaints: list[str] = []
         self._lock = threading.Lock()
 
     def go(self, seed: int, runs: int, at_once: int) -> None:
-        """Draw from ``seed`` on until there were so many runs; the same command after what went wrong was mended counts again."""
+        """Draw from ``seed`` on until there were so many runs."""
         began, before = time.monotonic(), self.nursery.processor_seconds
         seeds = iter(range(seed, seed + runs))
 
@@ -75,7 +77,7 @@ class Campaign:
             trial.go_wrong()
             ended = trial.finish(trial.start())
             found = self._judged(trial, ended, must_complete=harmless)
-            if not ended.complete and not found:
+            if self.again and not ended.complete and not found:
                 trial.mend()
                 again = trial.finish(trial.start())
                 found += [f"again: {one}" for one in self._judged(trial, again, must_complete=True)]

@@ -11,16 +11,11 @@ import math
 import random
 import typing as t
 
-import yaml
-
-from lab.products import ROOT
-
 Json = dict[str, t.Any]
 ASKED = ("MAINTENANCE", "SCALE_IN", "PREPARE_MAINTENANCE", "PLANNED_MAINTENANCE")
 # Real seconds. The lab is twenty times as fast as a cloud, the machine that it runs on may be slow.
 WINDOW, SHORT_WINDOW = 60, 3
 SPEED = 20.0
-ROLE = ROOT / "roles" / "rolling_host_maintenance"
 PREFIX = "rolling_host_maintenance_"
 
 
@@ -206,17 +201,11 @@ def _variables(chance: random.Random, targets: list[str], manners: dict[str, Man
         "event_probe": "skip",
         "lease_ttl": 20,
         "scale_in_rounds": 3,
-        "ways": {"MIGRATE": ["cold"], "LIVE_MIGRATE": chance.choice((["live"], ["live", "cold"]))},
+        "ways": {"MIGRATE": ["cold"], "LIVE_MIGRATE": chance.choice((["live"], ["live", "force_complete"], ["live", "cold"]))},
+        "mode": chance.choice(("fewest_moves", "fewest_waves", "shortest_time")),
+        "on_blocker": chance.choice(("stop", "skip_host")),
+        "on_silence": chance.choice(("auto", "retry", "default_action", "stop")),
+        "patience": {"refusals": chance.randint(0, 2), "silences": chance.randint(0, 1), "pause": 1},
+        "max_failures": chance.choice(("0", "0", "1")),
     }
-    for name, leave_out in (("on_silence", {"wait"}), ("mode", set()), ("on_blocker", {"ask"})):
-        choices = [one for one in _choices(name) if one not in leave_out]
-        if choices:
-            variables[name] = chance.choice(choices)
     return {f"{PREFIX}{name}": value for name, value in variables.items()}
-
-
-def _choices(option: str) -> list[str]:
-    """What the role takes for an option, if it has it."""
-    document = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())
-    found = document["argument_specs"]["begin"]["options"].get(f"{PREFIX}{option}", {})
-    return t.cast("list[str]", found.get("choices", []))

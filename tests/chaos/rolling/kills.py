@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, nfv.maintenance contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """Runs that are killed again and again, and what has to be true at their end."""
 
 from __future__ import annotations

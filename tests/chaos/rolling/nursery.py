@@ -19,6 +19,7 @@ import subprocess
 import sys
 import typing as t
 from pathlib import Path
+from unittest import mock
 
 import psutil
 
@@ -68,15 +69,15 @@ class Nursery:
         settings.write_text(SETTINGS)
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(LIBRARIES)
-        for name, value in {
-            "ANSIBLE_CONFIG": settings, "ANSIBLE_HOME": folder / "ansible", "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0",
-            "ANSIBLE_COLLECTIONS_PATH": COLLECTIONS, "PYTHONPATH": f"{COLLECTIONS}{os.pathsep}{ROOT}", "PYTHONWARNINGS": "ignore",
-            "ANSIBLE_DEPRECATION_WARNINGS": "false", "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
-        }.items():  # fmt: skip
-            os.environ[name] = str(value)
-        # The first one waits for the libraries.
-        first = self._context.Process(target=gc.collect)
-        first.start()
+        env = {
+            "ANSIBLE_CONFIG": str(settings), "ANSIBLE_HOME": str(folder / "ansible"), "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS), "PYTHONPATH": f"{COLLECTIONS}{os.pathsep}{ROOT}",
+            "ANSIBLE_DEPRECATION_WARNINGS": "false", "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false", "PYTHONWARNINGS": "ignore",
+        }  # fmt: skip
+        # The first one waits for the libraries, which are imported in an environment that nobody has meddled with.
+        with mock.patch.dict(os.environ, env):
+            first = self._context.Process(target=gc.collect)
+            first.start()
         first.join()
 
     @property
