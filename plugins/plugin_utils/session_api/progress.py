@@ -24,7 +24,7 @@ _TOLD = ("name", "project_id", "host", *_MOVE)
 def set_host(unit: Unit, session: SessionRow, name: str, wanted: t.Mapping[str, t.Any]) -> HostRow:
     """Note a host's state; others hear when its maintenance begins and ends."""
     row = unit.db.get(HostRow, (session.id, name)) or _new_host(unit, session, name)
-    before = row.state
+    before, known = row.state, row.reason
     row.state = wanted["state"]
     row.disabled = wanted.get("disabled", row.disabled)
     row.reason = wanted.get("reason")
@@ -33,8 +33,9 @@ def set_host(unit: Unit, session: SessionRow, name: str, wanted: t.Mapping[str, 
     if before != row.state:
         _keep_time(unit, row, before)
     unit.db.flush()
-    if before != row.state:
+    if before != row.state or (row.reason and row.reason != known):
         unit.log(session, "host.state", f"{name}: {row.state}" + (f": {row.reason}" if row.reason else ""), host=name)
+    if before != row.state:
         if row.state in messages.PUBLISHED_HOST_STATES:
             payload = {"project_id": session.owner_project_id, "host": name, "state": row.state, "session_id": session.id}
             unit.notify(messages.EVENT_HOST, payload, lane=f"{session.id}/")

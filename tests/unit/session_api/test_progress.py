@@ -59,6 +59,13 @@ def test_others_hear_when_a_host_goes_and_comes_back_once(api: Api, sid: str) ->
     assert [one["percent_done"] for one in api.ear.payloads("maintenance.session")] == [50]
 
 
+def test_another_reason_in_the_same_state_is_told_once(api: Api, sid: str) -> None:
+    for reason in ("instance i1 is locked", "instance i1 is locked", None, "there is no room"):
+        set_host(api, sid, "h1", "WAITING", **({"reason": reason} if reason else {}))
+    told = [one["text"] for one in api.admin.ok("GET", f"/v1/sessions/{sid}/events")["events"] if one["kind"] == "host.state"]
+    assert told == ["h1: WAITING: instance i1 is locked", "h1: WAITING: there is no room"]
+
+
 def test_only_hosts_of_the_session(api: Api, sid: str) -> None:
     refused = api.admin.refused(404, "PUT", f"/v1/sessions/{sid}/hosts/h9", {"state": "DRAINING"})
     assert refused["error"] == f"host h9 does not belong to session {sid}"
