@@ -154,6 +154,8 @@ def test_a_migration_that_a_killed_run_could_not_confirm_is_confirmed_by_the_nex
     assert again.returncode == 0, again.stdout
     assert times_worked_on(stack) == ONCE
     assert_as_promised(stack, SERVERS)
+    begun, done = ({one["instance_id"] for one in events(stack) if part in one["text"]} for part in (": MOVING", ": MOVED"))
+    assert begun == done, "whoever was told of a move hears that it is over"
 
 
 def test_a_session_api_that_was_killed_goes_on_with_what_it_had(make_stack):
