@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import statistics
 import time
 import typing as t
 
@@ -27,6 +28,12 @@ from .window import GroupLimit, Window
 Result = t.TypeVar("Result")
 _FIRST_PAUSE = 0.1
 _GROWTH = 1.5
+# The pause is this part of what a move takes here: seconds are lost in proportion, and large guests cost no more calls than small
+# ones. While no move has shown what it takes, the pause goes by the longest that is under way, within these bounds.
+_SHARE = 0.125
+_UNKNOWN = (1.0, 2.0)
+# By so much longer than others a move may take before its hosts are looked at.
+_OVERDUE = 1.5
 # Seconds between two looks at the hosts of what is under way.
 _HOST_LOOK = 15.0
 
@@ -42,7 +49,7 @@ class Settings:
     max_per_host: int = 2
     max_total: int = 4
     others_first: bool = False
-    poll_interval: float = 1.0
+    poll_interval: float = 10.0
     groups: t.Mapping[str, GroupLimit] = dataclasses.field(default_factory=dict)
 
 
@@ -123,7 +130,7 @@ class Drain:
                 self._fill()
                 for active in list(self._active):
                     self._take(active)
-                if self._stopped and not self._active and not self._teller.waiting:
+                if not self._active and not self._teller.waiting and (self._stopped or not self._waiting):
                     break
                 if self._fillable():
                     continue
@@ -168,10 +175,10 @@ class Drain:
             ladder = Ladder(move, self._settings.limits, self._clock(), retargets=self._targets.known)
             self._active.append(_Active(ladder, move))
             self._progress.begin(self._clock())
-            self._pause = _FIRST_PAUSE
+            self._pause = _FIRST_PAUSE if self._typical is None else self._pause
 
     def _wait(self) -> None:
-        self._sleep(self._pause)
+        self._sleep(self._until_next_look())
         self._pause = min(self._pause * _GROWTH, self._settings.poll_interval)
         self._teller.flush(self._clock())
         under_way = [f"{one.move.name} ({self._watch.state(one.move.instance)})" for one in self._active]
@@ -181,10 +188,29 @@ class Drain:
             self._polls += 1
             self._look_at_hosts()
 
+    @property
+    def _typical(self) -> float | None:
+        """Seconds that a move takes here."""
+        seconds = [one["seconds"] for one in self.outcome.moved if one["how"]]
+        return statistics.median(seconds) if seconds else None
+
+    def _until_next_look(self) -> float:
+        typical, now = self._typical, self._clock()
+        if typical is None:
+            longest = max((_SHARE * (now - one.ladder.begun) for one in self._active), default=0.0)
+            steady = min(max(longest, _UNKNOWN[0]), _UNKNOWN[1])
+        else:
+            steady = max(_FIRST_PAUSE, _SHARE * typical)
+        pause = min(self._pause, steady, self._settings.poll_interval)
+        begins = [self._begins.get(move.instance, now) for move in self._waiting]
+        soonest = min((at - now for at in [*begins, *self._window.recoveries()] if at > now), default=pause)
+        return max(min(pause, soonest), _FIRST_PAUSE / 10)
+
     def _look_at_hosts(self) -> None:
         """Nothing comes of a move while a host of it is down, and waiting for it would only hide that."""
-        now = self._clock()
-        if now < self._host_look:
+        now, typical = self._clock(), self._typical
+        overdue = typical is None or any(now - one.ladder.begun > _OVERDUE * typical for one in self._active)
+        if now < self._host_look or not overdue:
             return
         self._host_look = now + _HOST_LOOK
         try:
@@ -238,6 +264,8 @@ class Drain:
         if step in (Step.LIVE, Step.COLD):
             self._start(active, step)
         elif step is Step.CONFIRM:
+            # That is soon done.
+            self._pause = _FIRST_PAUSE
             self._attempt(active, lambda: self._compute.confirm(active.move.instance))
         elif step is Step.FORCE:
             self._attempt(active, lambda: self._force(active.move.instance))

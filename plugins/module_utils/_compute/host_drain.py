@@ -46,6 +46,8 @@ class Task:
 
 # New servers are moved too, but not for ever: something places them there.
 _PASSES = 3
+# Seconds between two looks at a host that is about to be through with what has left it.
+_SOON, _NOT_SO_SOON = 0.2, 2.0
 
 
 class HostDrain:
@@ -202,6 +204,7 @@ class HostDrain:
         look = self._clock()
         end = look + self._settings.limits.live
         abandoned: list[str] = []
+        pause = _SOON
         while True:
             leaving = [one for one in self._drain.patiently(self._leaving) if one.migration not in abandoned]
             if leaving and self._clock() >= look:
@@ -210,10 +213,12 @@ class HostDrain:
                 leaving = [one for one in leaving if one.migration not in abandoned]
             if not leaving or self._clock() >= end:
                 return [self._held(one) for one in leaving]
-            self._sleep(self._settings.poll_interval)
+            self._sleep(min(pause, self._settings.poll_interval))
+            pause = min(pause * 1.5, _NOT_SO_SOON)
 
     def _leaving(self) -> list[Leaving]:
-        return [one for host in self._to_be_empty() for one in self._watch.leaving(host)]
+        hosts = self._to_be_empty()
+        return self._watch.leaving(hosts) if hosts else []
 
     def _abandoned(self, leaving: list[Leaving], services: list[Record]) -> list[str]:
         """Migrations at which nobody works any more: a nova-compute that dies right after the move leaves its record so for good.

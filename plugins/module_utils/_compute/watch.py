@@ -138,18 +138,19 @@ class Watch:
                 found.append(server)
         return found
 
-    def leaving(self, host: str) -> list[Leaving]:
-        """What is under way from the host, as Nova's records have it (one call)."""
-        records = self._compute.migrations(
-            f"list the live migrations from host {host}", source_compute=host, status=_RUNNING, migration_type=LIVE_MIGRATION
-        )
+    def leaving(self, hosts: t.Sequence[str]) -> list[Leaving]:
+        """What is under way from the hosts, as Nova's records have it (one call)."""
+        only = {"source_compute": hosts[0]} if len(hosts) == 1 else {}
+        what = f"list the live migrations from {'host' if only else 'hosts'} {', '.join(hosts)}"
+        records = self._compute.migrations(what, status=_RUNNING, migration_type=LIVE_MIGRATION, **only)
+        records = [record for record in records if record.get("source_compute") in hosts]
         found = []
         # The newest first: an older one of the same server was given up by Nova without a word.
         for instance, record in {one["instance_uuid"]: one for one in reversed(records)}.items():
             server = self._known.get(instance) or self.look(instance)
             if server is not None:
                 touched = str(record.get("updated_at") or record.get("created_at"))
-                found.append(Leaving(server, host, str(record.get("uuid")), touched))
+                found.append(Leaving(server, str(record["source_compute"]), str(record.get("uuid")), touched))
         return found
 
     def look(self, instance: str) -> Server | None:

@@ -83,6 +83,10 @@ class Window:
             self._impacted[move.group].remove(float("inf"))
             self._impacted[move.group].append(now + self._limits[move.group].recovery)
 
+    def recoveries(self) -> list[float]:
+        """When members of groups count as recovered."""
+        return [until for group in self._impacted.values() for until in group]
+
     @staticmethod
     def _ends(move: Move) -> tuple[str, ...]:
         return (move.source, move.target) if move.target else (move.source,)

@@ -87,19 +87,20 @@ def test_without_targets_there_is_no_other(run):
 
 
 def test_another_target_takes_no_more_than_its_share(run):
-    for name in "wxy":
-        run.nova.add(name, "a")
-    refusing(run, "b")
-    moves = [run.move(name, "a", "b", ways=["live"]) for name in "wxy"]
+    """Three hosts, and three targets that refuse: each move of its own may go on, but there is only one to go to."""
+    places = [("w", "a", "b"), ("x", "d", "e"), ("y", "f", "z")]
+    for name, source, _target in places:
+        run.nova.add(name, source)
+    refusing(run, "b", "e", "z")
     most = []
     real = run.nova.servers
 
     def servers(what="", **query):
-        going = [one for one in run.nova.history if one["status"] == "running"]
-        most.append(len(going))
+        most.append(len([one for one in run.nova.history if one["status"] == "running"]))
         return real(what, **query)
 
     run.nova.servers = servers
+    moves = [run.move(name, source, target, ways=["live"]) for name, source, target in places]
     result = run.drain(moves=moves, targets=("c",), room=lambda: ROOM, max_per_host=1, max_total=3)
     assert {one["to"] for one in result.record["moved"]} == {"c"}
     assert max(most) == 1
@@ -364,3 +365,37 @@ def test_but_not_twice(run, fate):
     assert orders(run) == ["live x b", "live x b"]
     assert "live: it ended without a record of how" in error.details["failed"][0]["reason"]
     assert run.nova.now < 45
+
+
+# --- how often Nova is looked at
+
+
+def test_looks_are_as_far_apart_as_moves_are_long_and_calls_per_move_few(run, fate, limits):
+    """Four at a time, a minute each."""
+    for number in range(40):
+        run.nova.add(f"x{number}", "a")
+        run.nova.fates[f"x{number}"] = [fate(seconds=60 + number % 7)]
+    moves = [run.move(f"x{number}", "a", "b", ways=["live"]) for number in range(40)]
+    result = run.drain(moves=moves, max_per_host=4, limits=limits(live=300), targets=("b",))
+    assert len(result.record["moved"]) == 40
+    assert len(run.nova.calls) / 40 <= 4
+    assert result.record["seconds"] < 40 / 4 * (63 + 8 + 3)
+
+
+def test_nothing_is_waited_for_after_the_last_move(run, fate):
+    run.nova.add("x", "a")
+    run.nova.fates["x"] = [fate(seconds=20)]
+    run.drain(moves=[run.move("x", "a", "b")])
+    last = max(number for number, call in enumerate(run.nova.calls) if call == "list changes-since")
+    assert run.nova.calls[last + 1] == "list host"
+    assert run.nova.now < 20 + 1.1
+
+
+def test_a_member_that_has_recovered_is_not_kept_waiting_by_a_long_pause(run, fate):
+    for name in "xy":
+        run.nova.add(name, "a")
+        run.nova.fates[name] = [fate(seconds=36)]
+    moves = [run.move(name, "a", "b", group="g") for name in "xy"]
+    result = run.drain(moves=moves, groups={"g": {"max_impacted_members": 1, "recovery_time": 7}})
+    [(_at, _x), (second, _y)] = run.nova.starts
+    assert second == pytest.approx(result.record["moved"][0]["seconds"] + 7, abs=0.2)
