@@ -304,7 +304,7 @@ def run(params: Params, cloud: Connection, check_mode: bool) -> Result:
 
 
 def _absent(sessions: Sessions, params: Params, check_mode: bool) -> Result:
-    session = sessions.find(params["session_id"], params["name"])
+    session = sessions.find_patiently(params["session_id"], params["name"])
     if session is None:
         return Result(False, None)
     if not check_mode:

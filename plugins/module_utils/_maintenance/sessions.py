@@ -22,6 +22,7 @@ SOURCE_SESSION_API = "session_api"
 SOURCE_FENIX = "fenix"
 # How long a wait goes on while every answer is an error: a restart takes seconds, a Fenix call without its engine 60.
 PATIENCE = 300.0
+_PAUSE = 2.0
 
 _CONFLICT = 409
 _TOO_MANY = 509
@@ -57,6 +58,18 @@ class Sessions:
         if not known:
             return None
         return self._by_id(str(max(known, key=lambda one: str(one.get("created_at") or ""))["id"]))
+
+    def find_patiently(self, session_id: str | None, name: str | None = None) -> Record | None:
+        """The same, but errors of a Fenix, which answers 500 and ``null`` while its engine is away, are borne for a while."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return self.find(session_id, name)
+            except ServiceError as exc:
+                lasting = exc.status is not None and exc.status < _SERVER_ERROR
+                if lasting or self._ours or time.monotonic() >= end:
+                    raise
+            time.sleep(_PAUSE)
 
     def get(self, session_id: str | None, name: str | None = None) -> Record:
         """The same, where a missing one is an error."""
@@ -100,7 +113,7 @@ class Sessions:
         try:
             self._proxy.delete_session(session_id)
         except ServiceError as exc:
-            if exc.status != _SERVER_ERROR or self.find(session_id) is not None:
+            if exc.status != _SERVER_ERROR or self.find_patiently(session_id) is not None:
                 raise
 
     def resume(self, session_id: str) -> Record:

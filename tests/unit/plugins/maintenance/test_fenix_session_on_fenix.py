@@ -157,3 +157,23 @@ def test_a_fenix_has_no_runner(service: t.Any, run: t.Any, params: dict[str, t.A
     service.is_fenix()
     result = run(session_id=service.sid, **params)
     assert "is a Fenix, which moves its sessions itself. Next: leave the option out" in result["msg"]
+
+
+def test_errors_are_borne_while_it_is_tidied_up(service: t.Any, run: t.Any, path: str) -> None:
+    service.is_fenix()
+    down = service.recorded("error-500-get-while-the-engine-is-down")
+    for one in (down, service.recorded("rest-get-after")):
+        service.expect("GET", path, **one)
+    service.expect("DELETE", path, **down)
+    service.expect("GET", path, **down)
+    service.expect("GET", path, status=404, json={"error": "Invalid session"})
+    assert run(session_id=service.sid, state="absent")["changed"]
+
+
+def test_errors_of_the_tidying_up_are_not_borne_for_ever(service: t.Any, run: t.Any, path: str, clock: t.Any) -> None:
+    service.is_fenix()
+    down = service.recorded("error-500-get-while-the-engine-is-down")
+    for _look in range(151):
+        service.expect("GET", path, **down)
+    assert "500" in run(session_id=service.sid, state="absent")["msg"]
+    assert clock.now == 1300
