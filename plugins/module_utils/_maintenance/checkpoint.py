@@ -86,19 +86,23 @@ def verdict(session: Record, wanted: Record, conditions: Conditions, now: dateti
     :param wanted: what people want now.
     :raises Ended: when no wave may begin in this run any more.
     """
-    _refuse_end(session, wanted, conditions, now)
+    _refuse_end(session, wanted, conditions)
+    hosts = tuple(host for host in conditions.hosts if host not in wanted["skipped_hosts"])
+    if conditions.hosts and not hosts:
+        return None
+    _refuse_late(dataclasses.replace(conditions, hosts=hosts), now)
     command = f"ansible-playbook nfv.maintenance.control_maintenance -e rolling_host_maintenance_name={session.get('name')}"
     if wanted["state"] == messages.PAUSED:
         step = f"{command} -e control_maintenance_action=resume"
         return Wait(NOT_RESUMED, f"somebody to resume it: it is paused{_by(wanted)}", step, conditions.pause_timeout)
     if conditions.approve == EACH_WAVE and wanted["approved_waves"] < conditions.wave:
         step = f"{command} -e control_maintenance_action=approve -e control_maintenance_wave={conditions.wave}"
-        what = f"somebody to approve wave {conditions.wave} ({_named(conditions.hosts)})"
+        what = f"somebody to approve wave {conditions.wave} ({_named(hosts)})"
         return Wait(NOT_APPROVED, what, step, conditions.approve_timeout)
     return None
 
 
-def _refuse_end(session: Record, wanted: Record, conditions: Conditions, now: datetime.datetime) -> None:
+def _refuse_end(session: Record, wanted: Record, conditions: Conditions) -> None:
     if wanted["state"] == messages.ABORTING:
         raise Ended(ABORTED, f"The maintenance is aborted{_by(wanted)}. Next: to go on with it later, {_SAME_COMMAND}")
     budget = failure_budget(session, conditions.max_failures)
@@ -108,6 +112,9 @@ def _refuse_end(session: Record, wanted: Record, conditions: Conditions, now: da
             f"The failure budget is spent: {budget.text}. Next: repair them, then {_SAME_COMMAND}",
             failed_hosts=list(budget.failed),
         )
+
+
+def _refuse_late(conditions: Conditions, now: datetime.datetime) -> None:
     end = conditions.window_end
     if end is not None and now + datetime.timedelta(seconds=conditions.seconds) > end:
         raise Ended(
@@ -149,6 +156,7 @@ class Checkpoint:
                 session_id=session["session_id"],
             )
         self._holder = str(lease["holder"])
+        self._said: str | None = None
 
     def look(self) -> Record:
         """What people want now."""
@@ -170,6 +178,7 @@ class Checkpoint:
                     return wanted
                 if wait != said:
                     since = since if said is not None and said.kind == wait.kind else self._clock()
+                    self._progress(f"waiting for {wait.what}: {wait.next_step}")
                     said = wait
                     self._say(wait)
                 if self._clock() - since >= wait.limit:
@@ -181,22 +190,19 @@ class Checkpoint:
                     self._keep()
                 wanted = self.look()
         finally:
-            if said is not None and said.kind == NOT_APPROVED:
-                # What has happened meanwhile is more important than that this stays in the session.
-                with contextlib.suppress(CollectionError):
-                    self._wait_for(None)
+            # What has happened meanwhile is more important than that this stays in the session.
+            with contextlib.suppress(CollectionError):
+                self._say(None)
 
     def _keep(self) -> None:
         keep_lease(self._proxy, self._session["session_id"], self._token, self._holder, self._ttl)
 
-    def _say(self, wait: Wait) -> None:
-        self._progress(f"waiting for {wait.what}: {wait.next_step}")
-        # That it is paused, the session knows.
-        if wait.kind == NOT_APPROVED:
-            self._wait_for(f"{wait.what}: {wait.next_step}")
-
-    def _wait_for(self, what: str | None) -> None:
-        self._proxy.set_waiting(self._session["session_id"], self._token, self._session["state"], what)
+    def _say(self, wait: Wait | None) -> None:
+        """Write into the session what is waited for; that it is paused, it knows."""
+        waiting = f"{wait.what}: {wait.next_step}" if wait is not None and wait.kind == NOT_APPROVED else None
+        if waiting != self._said:
+            self._proxy.set_waiting(self._session["session_id"], self._token, self._session["state"], waiting)
+            self._said = waiting
 
 
 def written(end: datetime.datetime) -> str:

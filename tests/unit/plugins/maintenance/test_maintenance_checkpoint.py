@@ -133,6 +133,25 @@ def test_approval_is_waited_for_where_the_session_says_so(service: t.Any, stop: 
     assert stop(approve="each_wave")["maintenance_checkpoint"]["control"]["approved_waves"] == 2
 
 
+def test_what_is_not_waited_for_any_more_is_not_said(service: t.Any, stop: t.Any) -> None:
+    declare(service, RUNNING)
+    service.expect("PUT", f"/sessions/{service.sid}", json=service.session())
+    look(service, PAUSED)
+    waiting(service, None)
+    look(service, {**RUNNING, "approved_waves": 2})
+    assert stop(approve="each_wave")["maintenance_checkpoint"]["control"]["approved_waves"] == 2
+
+
+@pytest.mark.parametrize("skipped", [["compute-1"], ["compute-1", "compute-2"]])
+def test_a_wave_of_skipped_hosts_needs_neither_approval_nor_time(service: t.Any, stop: t.Any, skipped: list[str]) -> None:
+    declare(service, {**RUNNING, "skipped_hosts": skipped})
+    result = stop(approve="each_wave", window_end="+10", minutes=20)
+    if len(skipped) == 2:
+        assert result["maintenance_checkpoint"]["control"]["skipped_hosts"] == skipped
+    else:
+        assert "wave 2 (compute-2) is predicted to take 20.0 min" in result["msg"]
+
+
 def test_approval_is_bounded(service: t.Any, stop: t.Any) -> None:
     declare(service, RUNNING)
     service.expect("PUT", f"/sessions/{service.sid}", json=service.session())
