@@ -152,15 +152,26 @@ class Nova:
 
     def _version(self, wanted: tuple[int, int] = MICROVERSION) -> str:
         if self._highest is None:
-            with failing("find out which microversions Nova has"):
-                data = self._cloud.compute.get_endpoint_data()
-            self._highest = tuple(getattr(data, "max_microversion", None) or (2, 1))[:2]
+            self._highest = self._discover()
             if self._highest < OLDEST:
                 raise CollectionError(
                     f"Nova of this cloud has microversion {_text(self._highest)} at most; "
                     f"{_text(OLDEST)} is needed (Queens or newer)"
                 )
         return _text(min(wanted, self._highest))
+
+    def _discover(self) -> tuple[int, int]:
+        """The highest microversion. Discovery keeps to itself that a service did not answer, so then its document is read here."""
+        what = "find out which microversions Nova has"
+        compute = self._cloud.compute
+        with failing(what):
+            data = compute.get_endpoint_data()
+            found = getattr(data, "max_microversion", None)
+            if found is not None:
+                return (int(found[0]), int(found[1]))
+            response = compute.request(compute.get_endpoint(), "GET", **self._common(compute))
+        highest = str((_json(response, what).get("version") or {}).get("version") or "2.1").split(".")
+        return (int(highest[0]), int(highest[1]))
 
     @staticmethod
     def _common(proxy: t.Any) -> dict[str, t.Any]:

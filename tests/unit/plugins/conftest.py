@@ -83,7 +83,9 @@ class Conversation:
             {"rel": "self", "href": f"{CLOUD}/network/v2.0/"}]}]})
         mocker.get(f"{CLOUD}/placement", json={"versions": [{"id": "v1.0", "max_version": "1.39", "min_version": "1.0",
                                                             "status": "CURRENT", "links": [{"rel": "self", "href": ""}]}]})
-        self._mocker = mocker
+        self._mocker = self.mocker = mocker
+        self.version_urls = [f"{CLOUD}/compute/v2.1", f"{CLOUD}/compute/v2.1/"]
+        self.version_document = _compute_version(None, None)
 
     @property
     def auth(self) -> dict[str, t.Any]:

@@ -198,3 +198,27 @@ def test_what_is_missing_is_named(conversation, params, words):
     result = conversation.run("host_drain", params)
     assert result["failed"]
     assert words in result["msg"]
+
+
+@pytest.mark.parametrize("bad", [1, 2, 3])
+def test_a_version_document_that_does_not_come_is_asked_for_again_and_not_taken_for_an_old_nova(conversation, bad):
+    """The drain bears it like any other call."""
+    good = conversation.version_document
+    answers = [{"status_code": 503, "text": "try later"}] * bad + [{"json": good}]
+    for url in conversation.version_urls:
+        conversation.mocker.get(url, [*answers])
+    on_host(conversation, server())
+    live(conversation, "b")
+    poll(conversation, server(host="b"))
+    empty(conversation)
+    result = conversation.run("host_drain", {"moves": [MOVE]})
+    assert not result["failed"], result["msg"]
+
+
+def test_without_a_version_document_the_answer_is_named(conversation):
+    for url in conversation.version_urls:
+        conversation.mocker.get(url, status_code=503, text="try later")
+    result = conversation.run("maintenance_snapshot_info")
+    assert result["failed"]
+    assert "find out which microversions Nova has" in result["msg"]
+    assert "503" in result["msg"]
