@@ -281,6 +281,11 @@ class Drain:
 
     def _start(self, active: _Active, step: Step) -> None:
         move, ladder = active.move, active.ladder
+        # Another try, or another way, is begun no more than another move.
+        if self._control.holds(self._clock()):
+            if self._control.halted is not None:
+                self._put_back(active)
+            return
         if move.target not in (None, active.counted.target):
             if not self._window.takes(str(move.target)):
                 return
@@ -289,9 +294,7 @@ class Drain:
         # Told first: a runner that lost its lease must not start anything.
         self._teller.tell(self._clock(), move.instance, state="MOVING", how=ladder.how, from_host=move.source)
         if self._teller.lost is not None:
-            self._active.remove(active)
-            self._waiting.insert(0, move)
-            self._window.end(active.counted, self._clock())
+            self._put_back(active)
             return
         call = self._compute.live_migrate if step is Step.LIVE else self._compute.migrate
         try:
@@ -301,6 +304,11 @@ class Drain:
         else:
             ladder.accepted(self._clock())
         self.outcome.changed = True
+
+    def _put_back(self, active: _Active) -> None:
+        self._active.remove(active)
+        self._waiting.insert(0, active.ladder.planned)
+        self._window.end(active.counted, self._clock())
 
     def _examine(self, active: _Active) -> None:
         move, finding = active.move, Finding("unknown")

@@ -161,7 +161,7 @@ class Nova:
         return _text(min(wanted, self._highest))
 
     def _discover(self) -> tuple[int, int]:
-        """The highest microversion. Discovery keeps to itself that a service did not answer, so then its document is read here."""
+        """The highest microversion. Discovery keeps to itself that a service did not answer; then its document is read here."""
         what = "find out which microversions Nova has"
         compute = self._cloud.compute
         with failing(what):

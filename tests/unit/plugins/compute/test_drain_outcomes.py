@@ -300,6 +300,20 @@ def test_an_aborted_session_lets_what_is_under_way_end_and_fails(run):
     assert len(moved) + len(left) == 4
 
 
+@pytest.mark.parametrize(("state", "cold_from"), [("aborting", None), ("paused", 30)])
+def test_another_way_is_begun_no_more_than_another_move(run, fate, state, cold_from):
+    run.nova.add("x", "a")
+    run.nova.fates["x"] = [fate("fail", seconds=8)]
+    control = Control(run, (0, says("running")), (2, says(state)), (30, says(state if state == "aborting" else "running")))
+    if cold_from is None:
+        error = run.fail(moves=[run.move("x", "a", "b")], control=control)
+        assert [one["instance"] for one in error.details["remaining"]] == ["x"]
+        assert orders(run) == ["live x b"]
+    else:
+        run.drain(moves=[run.move("x", "a", "b")], control=control)
+        assert run.nova.starts[1][0] >= cold_from
+
+
 def test_a_pause_without_end_ends(run, limits):
     control = Control(run, (0, says("paused")))
     error = run.fail(control=control, **{**four(run), "limits": limits(pause=100)})
