@@ -288,6 +288,8 @@ def run(params: Params, cloud: Connection, check_mode: bool) -> Result:
     runner.check_instances(params["instances"] or [])
     if given:
         sessions.require_session_api(", ".join(given))
+    if _only_waits(params) and not given and not check_mode:
+        return Result(False, sessions.wait(params["session_id"], params["wait_for"], params["timeout"]))
     before, session, changed = (
         _continued(sessions, params, check_mode) if params["state"] == "continued" else _present(sessions, params, check_mode)
     )
@@ -301,6 +303,11 @@ def run(params: Params, cloud: Connection, check_mode: bool) -> Result:
         if params["wait"] and params["wait_for"]:
             session = sessions.wait(session["session_id"], params["wait_for"], params["timeout"])
     return Result(changed, session, before=before, after=_managed(session))
+
+
+def _only_waits(params: Params) -> bool:
+    """Whether there is nothing to do but to wait, which bears errors; a look before that would not."""
+    return bool(params["session_id"] and params["state"] == "present" and params["wait"] and params["wait_for"])
 
 
 def _absent(sessions: Sessions, params: Params, check_mode: bool) -> Result:

@@ -247,21 +247,19 @@ def test_a_session_that_fails_is_a_failure_with_its_reason(service: t.Any, run: 
 
 def test_a_failed_session_may_be_what_is_waited_for(service: t.Any, run: t.Any) -> None:
     service.is_ours()
-    for _look in range(2):
-        service.expect("GET", f"/sessions/{service.sid}", json=service.session(state="MAINTENANCE_FAILED"))
+    service.expect("GET", f"/sessions/{service.sid}", json=service.session(state="MAINTENANCE_FAILED"))
     assert not run(session_id=service.sid, wait_for=["MAINTENANCE_FAILED"])["failed"]
 
 
 def test_a_state_that_will_not_come_any_more_is_not_waited_for(service: t.Any, run: t.Any) -> None:
     service.is_ours()
-    for _look in range(2):
-        service.expect("GET", f"/sessions/{service.sid}", json=service.session(state="MAINTENANCE_DONE"))
+    service.expect("GET", f"/sessions/{service.sid}", json=service.session(state="MAINTENANCE_DONE"))
     assert "is MAINTENANCE_DONE and will not become SCALE_IN" in run(session_id=service.sid, wait_for=["SCALE_IN"])["msg"]
 
 
 def test_a_wait_ends(service: t.Any, run: t.Any) -> None:
     service.is_ours()
-    for _look in range(5):
+    for _look in range(4):
         service.expect("GET", f"/sessions/{service.sid}", json=service.session())
     result = run(session_id=service.sid, wait_for=["MAINTENANCE_DONE"], timeout=4)
     assert "Timed out after 4 s waiting for session" in result["msg"]

@@ -93,11 +93,18 @@ def test_an_engine_that_restarted_has_lost_the_session(service: t.Any, run: t.An
 def test_errors_are_not_borne_for_ever(service: t.Any, run: t.Any, path: str, clock: t.Any) -> None:
     service.is_fenix()
     service.expect("GET", path, **service.recorded("rest-get-running"))
-    for _look in range(64):
+    for _look in range(63):
         service.expect("GET", path, **service.recorded("error-500-get-while-the-engine-is-down"))
     result = run(session_id=service.sid, wait_for=["MAINTENANCE_DONE"], timeout=100000)
     assert "Failed to read session" in result["msg"]
     assert 300 <= clock.now - 1000 < 320
+
+
+def test_an_error_at_the_first_look_is_borne(service: t.Any, run: t.Any, path: str) -> None:
+    service.is_fenix()
+    service.expect("GET", path, **service.recorded("error-500-get-while-the-engine-is-down"))
+    service.expect("GET", path, json={"session_id": service.sid, "state": "MAINTENANCE_DONE"})
+    assert run(session_id=service.sid, wait_for=["MAINTENANCE_DONE"])["fenix_session"]["state"] == "MAINTENANCE_DONE"
 
 
 def test_a_token_that_is_refused_is_not_borne(service: t.Any, run: t.Any, path: str) -> None:
