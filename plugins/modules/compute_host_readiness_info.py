@@ -49,7 +49,7 @@ options:
         description: The running kernel, the fact C(ansible_kernel).
         type: str
       packages:
-        description: The installed packages, the fact C(packages) of M(ansible.builtin.package_facts).
+        description: The installed packages, the fact C(packages) of C(ansible.builtin.package_facts).
         type: dict
         default: {}
   prometheus_url:
