@@ -15,9 +15,11 @@ import requests
 from openstack.config import OpenStackConfig
 
 from lab.processes import answers, free_port
+from lab.products import ROOT
 from tests.waiting import until
 
 PATIENCE = 180
+RECORDED = ROOT / "tests/fixtures/recorded/doctor/vnfm/028-inspector-POST-maintenance-IN_MAINTENANCE-compute-1.json"
 
 
 class Inspector:
@@ -55,10 +57,11 @@ class Inspector:
         self._call("PUT", f"sessions/{self.session}/hosts/{host}", {"state": state}, self.lease)
 
     def alarm(self, host, state, **more):
-        said = {"service": "fenix", "session_id": self.session, "state": state, "host": host, **more}
-        traits = [[name, 1, value] for name, value in said.items()]
-        event = {"event_type": "maintenance.host", "traits": traits, "raw": {}}
-        body = {"alarm_name": "inspector", "reason_data": {"type": "event", "event": event}}
+        """What Aodh posted to an inspector once, about another host and session."""
+        body = json.loads(json.loads(RECORDED.read_text())["request"]["body"])
+        said = {"session_id": self.session, "state": state, "host": host, **more}
+        for trait in body["reason_data"]["event"]["traits"]:
+            trait[2] = said.get(trait[0], trait[2])
         requests.post(f"http://127.0.0.1:{self.port}/maintenance", json=body, timeout=60).raise_for_status()
 
     def muted(self):
