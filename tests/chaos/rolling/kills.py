@@ -24,7 +24,7 @@ from .nursery import Nursery
 from .trial import Ended, Trial
 
 # Kills of one session; then it may live, so that each session has an end.
-MOST_KILLS = 6
+MOST_KILLS = 5
 LONGEST_LIFE = 12.0
 # How often the command is given after the last kill. The second time what the kill left is put right.
 MOST_ENDS = 3

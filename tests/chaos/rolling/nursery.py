@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
-import multiprocessing.forkserver
 import os
 import runpy
 import signal
 import subprocess
 import sys
+import threading
 import typing as t
+from multiprocessing import forkserver
 from pathlib import Path
 from unittest import mock
 
@@ -27,14 +28,19 @@ from lab.processes import Child, Processes, _end_with_parent
 from lab.products import COLLECTIONS, ROOT
 from lab.stack import Stack
 
-# Only libraries of others: Ansible wants to import the collection in its own way.
-LIBRARIES = [
+# Only libraries of others: Ansible wants to import the collection in its own way. A playbook forks for each task, which costs as
+# much as it has in memory; so it gets nothing of what the services want.
+OF_PLAYBOOKS = [
     "ansible.cli.playbook", "ansible.executor.playbook_executor", "ansible.plugins.strategy.linear", "ansible.plugins.action",
     "openstack.connection", "openstack.compute.v2._proxy", "openstack.placement.v1._proxy", "keystoneauth1.loading",
-    "requests", "jsonschema", "aiohttp.web", "alembic.command", "flask", "keystonemiddleware.auth_token", "oslo_config.cfg",
-    "oslo_log.log", "oslo_messaging", "oslo_policy.policy", "prometheus_client", "sqlalchemy.orm",
-    "sqlalchemy.dialects.sqlite", "waitress", "tests.chaos.rolling.nursery",
+    "requests", "jsonschema", "tests.chaos.rolling.nursery",
 ]  # fmt: skip
+OF_SERVICES = [
+    "aiohttp.web", "alembic.command", "flask", "jsonschema", "keystonemiddleware.auth_token", "oslo_config.cfg", "oslo_log.log",
+    "oslo_policy.policy", "prometheus_client", "requests", "sqlalchemy.orm", "sqlalchemy.dialects.sqlite", "waitress",
+    "tests.chaos.rolling.nursery",
+]  # fmt: skip
+PLAYBOOKS = "ansible-playbook"
 # Ansible reads its settings when it is imported. Its strategy looks at its workers a thousand times a second otherwise.
 SETTINGS = "[defaults]\ninternal_poll_interval = 0.01\nlocalhost_warning = false\n"
 
@@ -68,29 +74,36 @@ class Nursery:
         settings = folder / "ansible.cfg"
         settings.write_text(SETTINGS)
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(LIBRARIES)
+        self._lock = threading.Lock()
         env = {
             "ANSIBLE_CONFIG": str(settings), "ANSIBLE_HOME": str(folder / "ansible"), "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS), "PYTHONPATH": f"{COLLECTIONS}{os.pathsep}{ROOT}",
             "ANSIBLE_DEPRECATION_WARNINGS": "false", "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false", "PYTHONWARNINGS": "ignore",
         }  # fmt: skip
-        # The first one waits for the libraries, which are imported in an environment that nobody has meddled with.
+        self._playbooks, self._services = forkserver.ForkServer(), forkserver.ForkServer()
+        # The libraries are imported in an environment that nobody has meddled with.
         with mock.patch.dict(os.environ, env):
-            first = self._context.Process(target=gc.collect)
-            first.start()
-        first.join()
+            for server, libraries in ((self._playbooks, OF_PLAYBOOKS), (self._services, OF_SERVICES)):
+                server.set_forkserver_preload(libraries)
+                self._start(server, gc.collect).join()
+
+    def _start(self, server: forkserver.ForkServer, target: t.Callable[..., t.Any], *args: t.Any) -> t.Any:
+        process = self._context.Process(target=target, args=args)
+        # The library knows one server of its own only.
+        with self._lock, mock.patch.object(forkserver, "connect_to_new_process", server.connect_to_new_process):
+            process.start()
+        return process
 
     @property
     def processor_seconds(self) -> float:
         """What all that was forked and is over has used, and the imports."""
-        times = psutil.Process(multiprocessing.forkserver._forkserver._forkserver_pid).cpu_times()
-        return float(times.user + times.system + times.children_user + times.children_system)
+        times = [psutil.Process(server._forkserver_pid).cpu_times() for server in (self._playbooks, self._services)]
+        return float(sum(one.user + one.system + one.children_user + one.children_system for one in times))
 
     def fork(self, command: t.Sequence[str], env: t.Mapping[str, str], cwd: Path, log: Path) -> Grown:
         """Run ``python -m MODULE …`` or ``ansible-playbook …``; what it says is added to ``log``."""
-        process = self._context.Process(target=live, args=([*command], dict(env), str(cwd), str(log)))
-        process.start()
-        return Grown(process, command)
+        server = self._playbooks if command[0] == PLAYBOOKS else self._services
+        return Grown(self._start(server, live, [*command], dict(env), str(cwd), str(log)), command)
 
 
 def live(command: list[str], env: dict[str, str], cwd: str, log: str) -> None:
@@ -107,7 +120,7 @@ def live(command: list[str], env: dict[str, str], cwd: str, log: str) -> None:
     os.chdir(cwd)
     sys.path[:0] = [one for one in env["PYTHONPATH"].split(os.pathsep) if one not in sys.path]
     gc.freeze()
-    if command[0] == "ansible-playbook":
+    if command[0] == PLAYBOOKS:
         from ansible.cli.playbook import main  # noqa: PLC0415
 
         sys.argv = command
