@@ -55,7 +55,8 @@ class Measured:
 
 def measure(unit: Unit, row: SessionRow) -> Measured:
     """Count the hosts and instances of a session, and foresee its end."""
-    hosts = list(unit.db.scalars(sa.select(HostRow).where(HostRow.session_id == row.id)))
+    columns = (HostRow.name, HostRow.state, HostRow.servers, HostRow.began_at, HostRow.ended_at)
+    hosts = list(unit.db.execute(sa.select(*columns).where(HostRow.session_id == row.id)))
     present = on_hosts(unit, row)
     done = [host for host in hosts if host.state == messages.HOST_COMPLETE]
     left = [host for host in hosts if host.state != messages.HOST_COMPLETE]

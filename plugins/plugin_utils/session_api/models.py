@@ -54,6 +54,8 @@ class SessionRow(Base):
     control: Mapped[dict[str, t.Any] | None] = column(sa.JSON(none_as_null=True))
     # What the runner waits for, besides replies.
     waiting: Mapped[str | None] = column(sa.Text)
+    # When the bus heard of its progress last.
+    told_at: Mapped[datetime.datetime | None] = column(sa.DateTime)
 
 
 def _session_id() -> t.Any:
@@ -83,6 +85,7 @@ class InstanceRow(Base):
     """An instance in the inventory of a session."""
 
     __tablename__ = "instances"
+    __table_args__ = (sa.Index("ix_instances_on_host", "session_id", "host"),)
 
     session_id: Mapped[str] = _session_id()
     id: Mapped[str] = column(ID, primary_key=True)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 import typing as t
 
@@ -17,6 +18,8 @@ from .libraries import sa
 from .models import HostRow, InstanceRow, SessionRow
 from .unit import Unit
 
+# What comes of thousands of moves is told in a few notifications.
+_TELL_EVERY = datetime.timedelta(seconds=5)
 _MOVE = ("state", "how", "from_host", "seconds", "reason")
 _TOLD = ("name", "project_id", "host", *_MOVE)
 
@@ -124,7 +127,6 @@ def set_instance(unit: Unit, session: SessionRow, instance_id: str, wanted: t.Ma
     row = unit.db.get(InstanceRow, (session.id, instance_id))
     if row is None:
         raise NotFound(f"instance {instance_id} is not in the inventory of session {session.id}")
-    before = measure.measure(unit, session).percent(session.state)
     host = wanted.get("host", row.host)
     news = (row.state, row.host) != (wanted["state"], host)
     row.state = wanted["state"]
@@ -140,9 +142,8 @@ def set_instance(unit: Unit, session: SessionRow, instance_id: str, wanted: t.Ma
         if row.state == messages.MOVED:
             done = asking.Question(row.project_id, messages.INSTANCE_ACTION_DONE, (row.id,))
             asking.tell(unit, session, done, (row.id,))
-    unit.db.flush()
-    if measure.measure(unit, session).percent(session.state) != before:
-        sessions.publish(unit, session)
+            if session.told_at is None or unit.now >= session.told_at + _TELL_EVERY:
+                sessions.publish(unit, session)
     return row
 
 

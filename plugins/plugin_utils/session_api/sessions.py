@@ -248,6 +248,7 @@ def _purgeable(unit: Unit) -> tuple[t.Any, t.Any]:
 def publish(unit: Unit, row: SessionRow) -> None:
     """Emit the session's progress for those who watch the bus."""
     unit.db.flush()
+    row.told_at = unit.now
     progress = measure.progress(unit, row)
     unit.notify(
         messages.EVENT_SESSION,

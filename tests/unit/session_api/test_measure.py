@@ -147,14 +147,14 @@ def test_everybody_says_the_same(api: Api, sid: str) -> None:
         assert float(found) == said[what]
 
 
-def test_the_bus_hears_of_moves_when_the_percentage_changes(api: Api, sid: str) -> None:
+def test_the_bus_hears_of_moves_now_and_then(api: Api, sid: str) -> None:
     api.service.outbox.run_once()
     api.ear.heard.clear()
     api.admin.ok("PUT", f"/v1/sessions/{sid}/instances/i1", {"state": "MOVING", "from_host": "h1"})
-    move(api, sid, "i1", "h3")
-    move(api, sid, "i1", "h3")
+    for instance, seconds in (("i1", 5), ("i2", 2), ("i3", 2), ("i4", 1), ("i4", 5)):
+        move(api, sid, instance, "h3", seconds)
     api.service.outbox.run_once()
-    assert [one["percent_done"] for one in api.ear.payloads("maintenance.session")] == [14]
+    assert [one["percent_done"] for one in api.ear.payloads("maintenance.session")] == [14, 57]
 
 
 def test_only_what_changed_of_the_inventory_is_new(api: Api, sid: str) -> None:

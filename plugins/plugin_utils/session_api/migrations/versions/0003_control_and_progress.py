@@ -20,17 +20,21 @@ def upgrade() -> None:
     """Apply."""
     op.add_column("sessions", sa.Column("control", sa.JSON(), nullable=True))
     op.add_column("sessions", sa.Column("waiting", sa.Text(), nullable=True))
+    op.add_column("sessions", sa.Column("told_at", sa.DateTime(), nullable=True))
     op.add_column("hosts", sa.Column("servers", sa.Integer(), nullable=True))
     op.add_column("hosts", sa.Column("began_at", sa.DateTime(), nullable=True))
     op.add_column("hosts", sa.Column("ended_at", sa.DateTime(), nullable=True))
+    op.create_index("ix_instances_on_host", "instances", ["session_id", "host"], unique=False)
 
 
 def downgrade() -> None:
     """Take back."""
+    op.drop_index("ix_instances_on_host", table_name="instances")
     for table, name in (
         ("hosts", "ended_at"),
         ("hosts", "began_at"),
         ("hosts", "servers"),
+        ("sessions", "told_at"),
         ("sessions", "waiting"),
         ("sessions", "control"),
     ):
