@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import dataclasses
-import statistics
 import time
 import typing as t
 
@@ -19,6 +18,7 @@ from .ladder import OVER, Ladder, Step
 from .limits import Limits
 from .moves import LIVE, Finding, Move, Server, assess
 from .outcome import Outcome
+from .pace import Pace
 from .progress import Progress
 from .targets import Targets
 from .teller import Teller, transient
@@ -26,14 +26,6 @@ from .watch import Compute, Watch
 from .window import GroupLimit, Window
 
 Result = t.TypeVar("Result")
-_FIRST_PAUSE = 0.1
-_GROWTH = 1.5
-# The pause is this part of what a move takes here: seconds are lost in proportion, and large guests cost no more calls than small
-# ones. While no move has shown what it takes, the pause goes by the longest that is under way, within these bounds.
-_SHARE = 0.125
-_UNKNOWN = (1.0, 2.0)
-# By so much longer than others a move may take before its hosts are looked at.
-_OVERDUE = 1.5
 # Seconds between two looks at the hosts of what is under way.
 _HOST_LOOK = 15.0
 
@@ -104,7 +96,7 @@ class Drain:
         self._active: list[_Active] = []
         self._waiting: list[Move] = []
         self._begins: dict[str, float] = {}
-        self._pause = _FIRST_PAUSE
+        self._pace = Pace(settings.poll_interval)
         self._polls = 0
         self._host_look = clock() + _HOST_LOOK
         self._down_since: dict[str, float] = {}
@@ -175,11 +167,12 @@ class Drain:
             ladder = Ladder(move, self._settings.limits, self._clock(), retargets=self._targets.known)
             self._active.append(_Active(ladder, move))
             self._progress.begin(self._clock())
-            self._pause = _FIRST_PAUSE if self._typical is None else self._pause
+            self._pace.begin()
 
     def _wait(self) -> None:
-        self._sleep(self._until_next_look())
-        self._pause = min(self._pause * _GROWTH, self._settings.poll_interval)
+        now = self._clock()
+        begins = [self._begins.get(move.instance, now) for move in self._waiting]
+        self._sleep(self._pace.pause(self._ages, [at - now for at in (*begins, *self._window.recoveries())]))
         self._teller.flush(self._clock())
         under_way = [f"{one.move.name} ({self._watch.state(one.move.instance)})" for one in self._active]
         self._progress.quiet(under_way, len(self._waiting), self._clock())
@@ -189,28 +182,13 @@ class Drain:
             self._look_at_hosts()
 
     @property
-    def _typical(self) -> float | None:
-        """Seconds that a move takes here."""
-        seconds = [one["seconds"] for one in self.outcome.moved if one["how"]]
-        return statistics.median(seconds) if seconds else None
-
-    def _until_next_look(self) -> float:
-        typical, now = self._typical, self._clock()
-        if typical is None:
-            longest = max((_SHARE * (now - one.ladder.begun) for one in self._active), default=0.0)
-            steady = min(max(longest, _UNKNOWN[0]), _UNKNOWN[1])
-        else:
-            steady = max(_FIRST_PAUSE, _SHARE * typical)
-        pause = min(self._pause, steady, self._settings.poll_interval)
-        begins = [self._begins.get(move.instance, now) for move in self._waiting]
-        soonest = min((at - now for at in [*begins, *self._window.recoveries()] if at > now), default=pause)
-        return max(min(pause, soonest), _FIRST_PAUSE / 10)
+    def _ages(self) -> list[float]:
+        return [self._clock() - one.ladder.begun for one in self._active]
 
     def _look_at_hosts(self) -> None:
         """Nothing comes of a move while a host of it is down, and waiting for it would only hide that."""
-        now, typical = self._clock(), self._typical
-        overdue = typical is None or any(now - one.ladder.begun > _OVERDUE * typical for one in self._active)
-        if now < self._host_look or not overdue:
+        now = self._clock()
+        if now < self._host_look or not self._pace.overdue(self._ages):
             return
         self._host_look = now + _HOST_LOOK
         try:
@@ -238,7 +216,7 @@ class Drain:
                 end = now + self._settings.limits.outage if end is None else end
                 if not transient(exc) or now >= end:
                     raise
-                self._sleep(self._settings.poll_interval)
+                self._sleep(self._pace.between_tries)
 
     # --- one move
 
@@ -264,8 +242,7 @@ class Drain:
         if step in (Step.LIVE, Step.COLD):
             self._start(active, step)
         elif step is Step.CONFIRM:
-            # That is soon done.
-            self._pause = _FIRST_PAUSE
+            self._pace.hurry()
             self._attempt(active, lambda: self._compute.confirm(active.move.instance))
         elif step is Step.FORCE:
             self._attempt(active, lambda: self._force(active.move.instance))
@@ -368,6 +345,8 @@ class Drain:
             self._teller.tell(now, move.instance, state="FAILED", host=server.host, from_host=move.source, reason=ladder.reason)
             self._progress.finish(f"{move.name}: {move.way} failed: {ladder.reason}", now)
             return
+        if ladder.how:
+            self._pace.took(seconds)
         self.outcome.moved.append({**common, "to": server.host, "how": ladder.how, "seconds": seconds})
         self._teller.tell(
             now, move.instance, state="MOVED", host=server.host, how=ladder.how, from_host=move.source, seconds=seconds
