@@ -16,7 +16,7 @@ from .._ensure import Record
 from .._errors import CollectionError
 from . import messages
 from .budget import failure_budget
-from .control import wanted_of
+from .control import by_whom, refuse_aborted, wanted_of
 from .proxy import MaintenanceProxy
 from .runner import keep_lease
 from .times import utc_now
@@ -25,7 +25,6 @@ NEVER = "never"
 EACH_WAVE = "each_wave"
 
 # Why a run ends here.
-ABORTED = "aborted"
 NOT_RESUMED = "not_resumed"
 NOT_APPROVED = "not_approved"
 WINDOW_END = "window_end"
@@ -84,7 +83,7 @@ def verdict(session: Record, wanted: Record, conditions: Conditions, now: dateti
 
     :param session: the session as it was when the checkpoint was reached.
     :param wanted: what people want now.
-    :raises Ended: when no wave may begin in this run any more.
+    :raises CollectionError: when no wave may begin in this run any more.
     """
     _refuse_end(session, wanted, conditions)
     hosts = tuple(host for host in conditions.hosts if host not in wanted["skipped_hosts"])
@@ -94,7 +93,7 @@ def verdict(session: Record, wanted: Record, conditions: Conditions, now: dateti
     command = f"ansible-playbook nfv.maintenance.control_maintenance -e rolling_host_maintenance_name={session.get('name')}"
     if wanted["state"] == messages.PAUSED:
         step = f"{command} -e control_maintenance_action=resume"
-        return Wait(NOT_RESUMED, f"somebody to resume it: it is paused{_by(wanted)}", step, conditions.pause_timeout)
+        return Wait(NOT_RESUMED, f"somebody to resume it: it is paused{by_whom(wanted)}", step, conditions.pause_timeout)
     if conditions.approve == EACH_WAVE and wanted["approved_waves"] < conditions.wave:
         step = f"{command} -e control_maintenance_action=approve -e control_maintenance_wave={conditions.wave}"
         what = f"somebody to approve wave {conditions.wave} ({_named(hosts)})"
@@ -103,8 +102,7 @@ def verdict(session: Record, wanted: Record, conditions: Conditions, now: dateti
 
 
 def _refuse_end(session: Record, wanted: Record, conditions: Conditions) -> None:
-    if wanted["state"] == messages.ABORTING:
-        raise Ended(ABORTED, f"The maintenance is aborted{_by(wanted)}. Next: to go on with it later, {_SAME_COMMAND}")
+    refuse_aborted(wanted)
     budget = failure_budget(session, conditions.max_failures)
     if budget.spent:
         raise Ended(
@@ -165,7 +163,7 @@ class Checkpoint:
     def stop(self, conditions: Conditions) -> Record:
         """Wait until the wave may begin; returns what people want then. The lease is kept meanwhile.
 
-        :raises Ended: when no wave may begin any more.
+        :raises CollectionError: when no wave may begin any more; its ``ended`` says why.
         """
         wanted = self.look()
         said: Wait | None = None
@@ -208,11 +206,6 @@ class Checkpoint:
 def written(end: datetime.datetime) -> str:
     """A time of the options as results have it."""
     return f"{end:%Y-%m-%dT%H:%M:%SZ}"
-
-
-def _by(wanted: Record) -> str:
-    by = f" by {wanted['by']}" if wanted.get("by") else ""
-    return by + (f" ({wanted['reason']})" if wanted.get("reason") else "")
 
 
 def _named(hosts: t.Sequence[str]) -> str:

@@ -10,10 +10,13 @@ import dataclasses
 import typing as t
 
 from .._ensure import Record
+from .._errors import CollectionError
 from . import messages
 from .proxy import MaintenanceProxy
 
 _STATES = {messages.PAUSE: messages.PAUSED, messages.RESUME: messages.RUNNING, messages.ABORT: messages.ABORTING}
+# Why a run has ended, in the error of its last task.
+ABORTED = "aborted"
 _MANAGED = ("state", "reason", "skipped_hosts", "approved_waves")
 
 
@@ -23,6 +26,26 @@ def wanted_of(record: Record | None) -> Record:
         "state": messages.RUNNING, "reason": None, "by": None, "at": None, "skipped_hosts": [], "approved_waves": 0,
     }  # fmt: skip
     return {**initial, **(record or {})}
+
+
+def refuse_aborted(record: Record | None) -> None:
+    """Raise when people have ended the run.
+
+    :param record: what they want, as an answer says.
+    """
+    wanted = wanted_of(record)
+    if wanted["state"] == messages.ABORTING:
+        raise CollectionError(
+            f"The maintenance is aborted{by_whom(wanted)}. Next: to go on with it later, run the same command again; hosts that "
+            "are done stay done",
+            ended=ABORTED,
+        )
+
+
+def by_whom(wanted: Record) -> str:
+    """`` by alice (disk alarms)``, as far as it is known."""
+    by = f" by {wanted['by']}" if wanted.get("by") else ""
+    return by + (f" ({wanted['reason']})" if wanted.get("reason") else "")
 
 
 @dataclasses.dataclass(frozen=True)

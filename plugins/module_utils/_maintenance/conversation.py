@@ -14,6 +14,7 @@ from .._errors import CollectionError
 from .._sdk import CLIENT_ERRORS, Connection
 from .._wait import wait_for
 from . import messages
+from .control import refuse_aborted
 from .proxy import MaintenanceProxy
 from .runner import keep_lease
 from .times import seconds_between
@@ -77,7 +78,7 @@ class Conversation:
         while (left := end - time.monotonic()) > 0:
             time.sleep(min(left, ttl / 4))
             if holder:
-                keep_lease(self._proxy, self._session_id, self._lease_token, holder, ttl)
+                self._keep(holder, ttl)
 
     def wait(
         self, sent: list[Record], timeout: float | None, ttl: int, *, heard: t.Callable[[Record], None] = lambda message: None
@@ -110,7 +111,7 @@ class Conversation:
             if len(final) == len({one["id"] for one in sent}):
                 return True
             if holder and time.monotonic() - renewed > ttl / 4:
-                keep_lease(self._proxy, self._session_id, self._lease_token, holder, ttl)
+                self._keep(holder, ttl)
                 renewed = time.monotonic()
             return None
 
@@ -119,7 +120,8 @@ class Conversation:
             f"the replies to {len(sent)} message(s) of session {self._session_id}",
             longest_window(sent) + MARGIN if timeout is None else timeout,
             seen=lambda: (
-                "no reply of project " + ", ".join(sorted({one["project_id"] for one in sent if one["id"] not in final}))
+                "no reply of project "
+                + ", ".join(sorted({one["project_id"] for one in sent if one["id"] not in final}))
                 + (f", which asked for {granted:g} s more" if granted else "")
             ),
             next_step=f"nfv.maintenance.fenix_session_info with session_id={self._session_id} and details=true",
@@ -129,6 +131,11 @@ class Conversation:
             clock=lambda: time.monotonic() - granted,
         )
         return [final[one["id"]] for one in sent]
+
+    def _keep(self, holder: str, ttl: int) -> None:
+        """Keep the lease, unless nobody wants the run to go on."""
+        keep_lease(self._proxy, self._session_id, self._lease_token, holder, ttl)
+        refuse_aborted(self._proxy.control(self._session_id))
 
     def _awaited(self, waiting: list[str]) -> list[Record]:
         """The messages as they are now."""

@@ -133,6 +133,7 @@ def test_a_service_that_never_ends_its_messages_does_not_hang_the_run(
         service.expect("GET", f"{path}/messages", json={"messages": [service.message()]})
         if look in (33, 64):
             service.expect("POST", f"{path}/lease", body={"holder": "deploy-1", "ttl": 120}, json=service.lease())
+            service.expect("GET", f"{path}/control", json={"state": "running"})
     result = tell()
     assert "Timed out after 75 s waiting for the replies to 1 message(s)" in result["msg"]
     assert f"no reply of project {service.pid}" in result["msg"]
@@ -146,6 +147,18 @@ def test_a_lease_that_was_lost_while_waiting(service: t.Any, tell: t.Any, path: 
         service.expect("GET", f"{path}/messages", json={"messages": [service.message()]})
     service.expect("POST", f"{path}/lease", json=service.lease(2))
     assert "The lease of session" in tell(lease_ttl=4)["msg"]
+
+
+def test_a_run_that_is_aborted_does_not_wait_for_replies(service: t.Any, tell: t.Any, path: str) -> None:
+    begin(service, path, [], [service.message()])
+    service.expect("GET", path, json=service.session(lease=service.lease()))
+    for _look in range(5):
+        service.expect("GET", f"{path}/messages", json={"messages": [service.message()]})
+    service.expect("POST", f"{path}/lease", json=service.lease())
+    service.expect("GET", f"{path}/control", json={"state": "aborting", "by": "alice", "reason": "wrong kernel"})
+    result = tell(lease_ttl=4)
+    assert "The maintenance is aborted by alice (wrong kernel). Next: " in result["msg"]
+    assert result["failure"]["ended"] == "aborted"
 
 
 def test_a_session_that_is_deleted_while_waiting(service: t.Any, tell: t.Any, path: str) -> None:

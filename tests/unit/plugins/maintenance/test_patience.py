@@ -109,8 +109,9 @@ def test_only_the_unwilling_are_asked_again_and_only_as_often_as_allowed(
     answers.asked(own="refused", other="acknowledged")
     answers.look()
     service.expect("GET", answers.path, json=service.session(lease=service.lease()))
-    service.expect("POST", f"{answers.path}/lease", json=service.lease())
-    service.expect("POST", f"{answers.path}/lease", json=service.lease())
+    for _renewal in range(2):
+        service.expect("POST", f"{answers.path}/lease", json=service.lease())
+        service.expect("GET", f"{answers.path}/control", status=404, json={"error": "not found"})
     answers.asked(own="expired")
     answers.look()
     answers.asked(own="expired")
