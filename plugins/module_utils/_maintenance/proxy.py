@@ -277,7 +277,7 @@ class MaintenanceProxy(Proxy):  # type: ignore[misc]
         state: str,
         disabled: bool | None = None,
         reason: str | None = None,
-        type: str | None = None,  # noqa: A002 - the name that it has on the wire
+        type: str | None = None,
     ) -> Record:
         """``PUT /sessions/{sid}/hosts/{host}``."""
         what = f"set host {host} of session {session_id} to {state}"
