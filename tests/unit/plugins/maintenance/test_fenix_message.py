@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import sys
 import typing as t
 
 import pytest
@@ -209,7 +208,7 @@ def test_each_reply_is_shown_when_it_comes(
     service: t.Any, path: str, conversation: t.Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With names of projects where Keystone tells them."""
-    monkeypatch.setitem(sys.modules[type(conversation).__module__].SERVICES, "identity", "http://cloud.example/identity/v3")
+    monkeypatch.setitem(conversation.services, "identity", "http://cloud.example/identity/v3")
     cloud = conversation.cloud
     other = "0" * 32
     one, two = service.message(), service.message(id="m-2", project_id=other, dialect="instance", instance_ids=["i-9"])

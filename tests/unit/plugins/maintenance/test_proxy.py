@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import sys
 import typing as t
 
 import pytest
@@ -26,7 +25,7 @@ def client(conversation: t.Any) -> t.Any:
 def test_the_endpoint_may_be_written_in_any_way_and_is_never_asked_for_versions(
     service: t.Any, conversation: t.Any, monkeypatch: pytest.MonkeyPatch, url: str
 ) -> None:
-    monkeypatch.setitem(sys.modules[type(conversation).__module__].SERVICES, "maintenance", f"http://cloud.example{url}")
+    monkeypatch.setitem(conversation.services, "maintenance", f"http://cloud.example{url}")
     service.expect("GET", "/maintenance", **service.recorded("rest-list-sessions"), sent_headers={"Accept": "application/json"})
     assert maintenance(conversation.cloud).session_ids() == [service.sid]
 
@@ -34,7 +33,7 @@ def test_the_endpoint_may_be_written_in_any_way_and_is_never_asked_for_versions(
 def test_a_catalogue_without_the_service_is_told_with_the_next_command(
     conversation: t.Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delitem(sys.modules[type(conversation).__module__].SERVICES, "maintenance")
+    monkeypatch.delitem(conversation.services, "maintenance")
     with pytest.raises(CollectionError, match=r"openstack endpoint list.*not found"):
         maintenance(conversation.cloud).session_ids()
 
