@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime
+import shlex
 import time
 import typing as t
 
@@ -32,6 +33,7 @@ FAILURES = "failures"
 
 _SAME_COMMAND = "run the same command again; hosts that are done stay done"
 _POLL = 2.0
+_NAMED = 8
 
 
 class Ended(CollectionError):
@@ -90,7 +92,8 @@ def verdict(session: Record, wanted: Record, conditions: Conditions, now: dateti
     if conditions.hosts and not hosts:
         return None
     _refuse_late(dataclasses.replace(conditions, hosts=hosts), now)
-    command = f"ansible-playbook nfv.maintenance.control_maintenance -e rolling_host_maintenance_name={session.get('name')}"
+    name = shlex.quote(f"rolling_host_maintenance_name={session.get('name')}")
+    command = f"ansible-playbook nfv.maintenance.control_maintenance -e {name}"
     if wanted["state"] == messages.PAUSED:
         step = f"{command} -e control_maintenance_action=resume"
         return Wait(NOT_RESUMED, f"somebody to resume it: it is paused{by_whom(wanted)}", step, conditions.pause_timeout)
@@ -209,4 +212,6 @@ def written(end: datetime.datetime) -> str:
 
 
 def _named(hosts: t.Sequence[str]) -> str:
-    return ", ".join(hosts) if len(hosts) <= 8 else f"{', '.join(hosts[:8])} and {len(hosts) - 8} more"
+    if not hosts:
+        return "of hosts that are not known yet"
+    return ", ".join(hosts) if len(hosts) <= _NAMED else f"{', '.join(hosts[:_NAMED])} and {len(hosts) - _NAMED} more"

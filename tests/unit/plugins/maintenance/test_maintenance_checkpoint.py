@@ -152,6 +152,11 @@ def test_a_wave_of_skipped_hosts_needs_neither_approval_nor_time(service: t.Any,
         assert "wave 2 (compute-2) is predicted to take 20.0 min" in result["msg"]
 
 
+def test_the_command_can_be_typed_whatever_the_name_is(service: t.Any, stop: t.Any) -> None:
+    declare(service, *[PAUSED] * 2, name="rack; 7")
+    assert "-e 'rolling_host_maintenance_name=rack; 7' -e control" in stop(pause_timeout=1)["msg"]
+
+
 def test_approval_is_bounded(service: t.Any, stop: t.Any) -> None:
     declare(service, RUNNING)
     service.expect("PUT", f"/sessions/{service.sid}", json=service.session())
@@ -184,6 +189,12 @@ def test_no_wave_begins_that_would_end_after_the_window(
         return
     assert result["failure"] == {"ended": "window_end", "window_end": "2026-11-21T02:00:00Z"}
     assert "window ends at 2026-11-21T02:00:00Z, and wave 2 (compute-1, compute-2) is predicted to take 60.1 min" in result["msg"]
+
+
+def test_a_window_that_is_over_ends_a_run_whose_hosts_are_not_known_yet(service: t.Any, stop: t.Any) -> None:
+    declare(service, RUNNING)
+    result = stop(hosts=[], wave=1, window_end="2026-11-21T00:59:59Z")
+    assert "and wave 1 (of hosts that are not known yet) is predicted" in result["msg"]
 
 
 def test_the_window_may_end_during_a_pause(service: t.Any, stop: t.Any) -> None:
