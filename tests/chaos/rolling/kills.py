@@ -108,9 +108,9 @@ class Life:
             while not ended.complete and tries < MOST_ENDS:
                 ended = trial.finish(self._start(trial))
                 tries += 1
-            if not ended.complete:
-                return [f"not complete after it was given {tries} times without a kill: {ended.reasons}"]
             found = trial.complaints(ended)
+            if not ended.complete:
+                found.append(f"not complete after it was given {tries} times without a kill: {ended.reasons}")
             for host, times in trial.worked_on().items():
                 if times > 1 + self._cut_off[host]:
                     found.append(f"{host} was worked on {times} times, and cut off {self._cut_off[host]} times")

@@ -126,9 +126,9 @@ class Trial:
         command = self.stack.playbook_command(PLAYBOOK, "-i", str(self.stack.write_inventory()), "-e", f"@{given}")
         return self.stack.processes.start(f"run-{self._runs}", command, self.stack.env, self.stack.folder)
 
-    def finish(self, run: Child) -> Ended:
+    def finish(self, run: Child, limit: float = LIMIT) -> Ended:
         """Wait for the end of a run."""
-        status = run.process.wait(LIMIT)
+        status = run.process.wait(limit)
         return Ended(status, self.output(run))
 
     def go_wrong(self) -> None:
