@@ -71,7 +71,7 @@ def test_the_guides_work_as_they_stand(desk):
 
     subscribe, listen, *looks, rotate, leave = _commands("vnf-owner.md")
     # How a run is controlled needs a run that lasts: see test_control.py.
-    maintain, look, read, *_control = _commands("administrator.md")
+    maintain, look, read, follow, *_control = _commands("administrator.md")
     assert re.search(r"1\. project \w+ removes \d instances?; then plan again", run(read))
     assert (folder / "plan.json").stat().st_mode & 0o777 == 0o600
     run(subscribe)
@@ -85,6 +85,9 @@ def test_the_guides_work_as_they_stand(desk):
     assert {host["status"] for host in state["hosts"]} == {"enabled"}
     assert len(state["servers"]) == 6
     assert stack.control("GET", "observer")["violations"] == []
+    # The next maintenance, by a plan that was read before.
+    run(read)
+    assert "compute-3 gets kernel 6.12" in run(follow)
     waiting, sessions, metrics = [run(one) for one in looks]
     assert '"fenix_messages": []' in waiting
     assert '"fenix_sessions": []' in sessions

@@ -110,7 +110,7 @@ def test_the_playbook_prints_operations_and_stops_where_a_decision_is_needed(wor
     assert stopped.returncode != 0
     assert "is locked" in stopped.stdout
     assert "Blockers: 1, see above. Nothing was changed in the cloud." in stopped.stdout
-    skipped = run("-e", "plan_maintenance_on_blocker=skip_host")
+    skipped = run("-e", "rolling_host_maintenance_on_blocker=skip_host")
     assert skipped.returncode == 0, skipped.stdout
     plan = json.loads((tmp_path / "plan.json").read_text())
     assert (plan["schema"], plan["skipped"]) == (2, ["compute-1"])
