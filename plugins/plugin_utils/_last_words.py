@@ -14,8 +14,8 @@ MOST = 5
 def maintenance_failure(result: t.Mapping[str, t.Any]) -> str:
     """Why a task failed, in the words of the task.
 
-    :param result: ``ansible_failed_result``. That of a loop says only that something failed; its items know what, and the first few
-        different reasons are named.
+    :param result: ``ansible_failed_result``. That of a loop says only that something failed; its items know what, and the first
+        few different reasons are named.
     """
     items = [one for one in result.get("results") or [] if isinstance(one, t.Mapping) and one.get("failed")]
     reasons = list(dict.fromkeys(_reason(one) for one in items))

@@ -22,8 +22,8 @@ from .waves import Moves, Wave, Waves
 class Followed(t.NamedTuple):
     """An earlier plan, looked at again.
 
-    :ivar plan: what is left of it, in the form of a plan; None when there is nothing to keep to. Without changes that is a plan that
-        wants room by scaling in: it has no waves yet.
+    :ivar plan: what is left of it, in the form of a plan; None when there is nothing to keep to. Without changes that is a plan
+        that wants room by scaling in: it has no waves yet.
     :ivar changes: what is not as it was when it was made, a sentence each; those that it cannot be kept to because of come first.
     """
 
