@@ -49,7 +49,7 @@ FULL = ("There is no room", "In the way:", "cannot be emptied")
 class Ended:
     """How a run ended.
 
-    :ivar status: of the process; negative when it was killed.
+    :ivar status: of the process.
     """
 
     status: int
@@ -204,8 +204,8 @@ class Trial:
 
     def complaints(self, ended: Ended) -> list[str]:
         """What is not as promised after a run; nothing may have been mended yet."""
-        found = [f"observer: {one['kind']}: {one['text']}" for one in self.stack.control("GET", "observer")["violations"]]
         self.settle()
+        found = [f"observer: {one['kind']}: {one['text']}" for one in self.stack.control("GET", "observer")["violations"]]
         state = self.state()
         sessions = self.sessions()
         found += self._after_completion(state, sessions) if ended.complete else self._after_stop(ended, sessions)
@@ -227,8 +227,6 @@ class Trial:
         return found
 
     def _after_stop(self, ended: Ended, sessions: list[Json]) -> list[str]:
-        if ended.status < 0:
-            return []
         names = [host["name"] for host in self.before["hosts"]]
         names += [one[key] for one in self.before["servers"] for key in ("id", "name")]
         names += [part for owner in self.owners.owners.values() for part in (owner.name, owner.project_id)]
