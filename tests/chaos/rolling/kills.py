@@ -25,7 +25,7 @@ from .trial import Ended, Trial
 
 # Kills of one session; then it may live, so that each session has an end.
 MOST_KILLS = 5
-LONGEST_LIFE = 12.0
+LONGEST_LIFE = 5.0
 # How often the command is given after the last kill. The second time what the kill left is put right.
 MOST_ENDS = 3
 LEASE = 5
