@@ -164,6 +164,7 @@ def test_an_archive_is_unpacked_and_replaced_by_a_newer_one(download, make):
         zipped(("../outside", b"x")), tar(("big", b"\0" * 200_000)), zipped(("big", b"\0" * 200_000)), b"no archive at all",
         tar(("a", b"x" * 5000))[:60],
     ],
+    ids=["tar outside", "tar through a link", "zip outside", "tar too big", "zip too big", "no archive", "half a tar"],
 )  # fmt: skip
 def test_what_is_no_good_archive_gets_nowhere(download, archive):
     result = download(archive, unpack=True, max_bytes=100_000)
