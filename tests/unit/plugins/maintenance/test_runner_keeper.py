@@ -74,7 +74,7 @@ def test_the_action_starts_it_for_who_takes_the_lease(monkeypatch: pytest.Monkey
             assert not [part for part in command if "secret" in part]
             self.stdin = self
 
-        def __enter__(self) -> Keeper:
+        def __enter__(self) -> t.Self:
             return self
 
         def __exit__(self, *problem: object) -> None:
