@@ -143,6 +143,13 @@ def test_a_refusal_is_told_with_its_status(download, mirror):
     assert "HTTP 403" in download()["msg"]
 
 
+@pytest.fixture(params=["a Python with the filter", "a Python before 3.11.4"])
+def python(request, monkeypatch):
+    if "before" in request.param:
+        monkeypatch.delattr(tarfile, "data_filter", raising=False)
+
+
+@pytest.mark.usefixtures("python")
 @pytest.mark.parametrize("make", [tar, zipped])
 def test_an_archive_is_unpacked_and_replaced_by_a_newer_one(download, make):
     result = download(make(("bin/tool", b"1"), ("old", b"x")), unpack=True)
@@ -157,6 +164,7 @@ def test_an_archive_is_unpacked_and_replaced_by_a_newer_one(download, make):
     assert not list(download.folder.glob(".download*"))
 
 
+@pytest.mark.usefixtures("python")
 @pytest.mark.parametrize(
     "archive",
     [
@@ -174,6 +182,7 @@ def test_what_is_no_good_archive_gets_nowhere(download, archive):
     assert not list(download.folder.parent.glob("outside*"))
 
 
+@pytest.mark.usefixtures("python")
 def test_an_absolute_name_inside_stays_inside(download):
     assert not download(tar((f"{download.folder}/outside", b"x")), unpack=True)["failed"]
     assert [path.name for path in download.folder.iterdir() if path.name == "outside"] == []
