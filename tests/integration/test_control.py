@@ -121,6 +121,7 @@ def test_a_run_whose_session_was_taken_over_does_no_more(make_stack):
         assert again.returncode != 0
         assert "The maintenance window ends at" in again.stdout
         wait_for_size(stack)
+        wait_for_event(stack, "ACK_MAINTENANCE_COMPLETE")
         told = len(events(stack))
         signal_family(stale.pid, signal.SIGCONT)
         assert stale.wait(120) != 0
