@@ -15,7 +15,7 @@ import typing as t
 try:
     import openstack
     from keystoneauth1 import exceptions as keystone_exceptions
-    from keystoneauth1.exceptions import ConnectFailure, EndpointNotFound
+    from keystoneauth1.exceptions import EndpointNotFound, RetriableConnectionFailure
     from openstack.exceptions import HttpException, SDKException
     from openstack.proxy import Proxy
     from openstack.resource import URI, Body, Resource
@@ -28,7 +28,7 @@ except ImportError as exc:
     class HttpException(Exception):  # type: ignore[no-redef]
         """Stand-in."""
 
-    class ConnectFailure(Exception):  # type: ignore[no-redef]
+    class RetriableConnectionFailure(Exception):  # type: ignore[no-redef]
         """Stand-in."""
 
     class EndpointNotFound(Exception):  # type: ignore[no-redef]
@@ -51,11 +51,11 @@ __all__ = [
     "IMPORT_ERROR",
     "URI",
     "Body",
-    "ConnectFailure",
     "EndpointNotFound",
     "HttpException",
     "Proxy",
     "Resource",
+    "RetriableConnectionFailure",
     "attach",
     "connect",
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 import typing as t
 
-from ._errors import WaitTimeout
+from ._errors import ServiceError, WaitTimeout
 
 Found = t.TypeVar("Found")
 
@@ -50,3 +50,30 @@ def wait_for(
             raise WaitTimeout(text, timeout=timeout, seen=state or None)
         sleep(min(pause, left))
         pause = min(pause * 1.5, longest)
+
+
+def outlast(
+    call: t.Callable[[], Found],
+    seconds: float,
+    passing: t.Callable[[ServiceError], bool],
+    *,
+    pause: float = 0.25,
+    longest: float = 4.0,
+    clock: t.Callable[[], float] = time.monotonic,
+    sleep: t.Callable[[float], None] = time.sleep,
+) -> Found:
+    """The first answer of a call that may be repeated; what passes is borne for a while.
+
+    :param seconds: for how long; the last error is raised when they are over.
+    :param passing: whether an error may be gone in a moment.
+    :param pause: seconds to the second try; each further one is twice as long, up to ``longest``.
+    """
+    end = clock() + seconds
+    while True:
+        try:
+            return call()
+        except ServiceError as exc:
+            if not passing(exc) or clock() + pause > end:
+                raise
+        sleep(pause)
+        pause = min(pause * 2, longest)

@@ -13,8 +13,8 @@ author:
   - nfv.maintenance contributors (@nfv-maintenance)
 description:
   - Looks at a host after work on it until all of this is true, and stays true for O(settle) seconds. nova-compute is up, not
-    forced down, and has reported since the module began to look. The hypervisor is up and has the version expected. No alert
-    fires for the host.
+    forced down, and has reported since the module began to look (but see O(worked_on)). The hypervisor is up and has the version
+    expected. No alert fires for the host.
   - What was found on the host itself (O(found)) is compared with O(expected) first, and fails at once.
   - The failure names the host, what was expected, what was seen, and the next command.
   - Changes nothing; M(nfv.maintenance.compute_host) brings the host back.
@@ -70,6 +70,14 @@ options:
     description: Seconds for which everything has to stay true without a break.
     type: int
     default: 0
+  worked_on:
+    description:
+      - Whether the host was worked on. Then nova-compute has to report anew, because Nova calls it up for a minute after its
+        last report.
+      - Otherwise nothing can have stopped it, and a nova-compute that Nova calls up is not waited for. By default it reports
+        every ten seconds.
+    type: bool
+    default: true
   timeout:
     description: Seconds to wait, with O(settle).
     type: int
@@ -155,6 +163,7 @@ SPEC: Spec = {
     "prometheus_token_file": {"type": "path", "no_log": False},
     "prometheus_ca_cert": {"type": "path"},
     "settle": {"type": "int", "default": 0},
+    "worked_on": {"type": "bool", "default": True},
     "timeout": {"type": "int", "default": 600},
 }
 RULES: Params = {"required_by": {"prometheus_url": ["prometheus_matchers"]}}
@@ -177,6 +186,7 @@ def read(params: Params, cloud: Connection) -> Record:
         Expected(expected.get("hypervisor_version"), expected.get("kernel"), expected.get("packages") or {}),
         Found(found.get("kernel"), installed_versions(found.get("packages") or {})),
         alerts,
+        worked_on=params["worked_on"],
     )
     return readiness.wait(params["timeout"], params["settle"])
 

@@ -12,8 +12,8 @@ version_added: 0.1.0
 author:
   - nfv.maintenance contributors (@nfv-maintenance)
 description:
-  - For the runner of a session, before each wave. It waits while the session is paused, and until the wave is approved where
-    that is asked for. Meanwhile it keeps the lease.
+  - For the runner of a session, before each wave. It waits for the announced start, while the session is paused, and until the
+    wave is approved where that is asked for. Meanwhile it keeps the lease.
   - It fails when no wave may begin any more in this run. Nothing has been begun then. C(failure.ended) says why.
     V(aborted), V(not_resumed), V(not_approved), V(window_end), or V(failures).
   - It fails as well when somebody else is the runner of the session by now.
@@ -57,6 +57,12 @@ options:
     description: Seconds to wait for a paused session to be resumed.
     type: int
     default: 3600
+  not_before:
+    description:
+      - When the work was announced to begin, as an ISO 8601 time (UTC where it has no zone). It is waited for, while people may
+        still abort. Empty is at once.
+    type: str
+    default: ''
   window_end:
     description:
       - When the maintenance window ends, as an ISO 8601 time (UTC where it has no zone) or as C(+N) seconds from now.
@@ -102,6 +108,10 @@ maintenance_checkpoint:
       description: The session's C(control), as it was when the wave was allowed to begin.
       type: dict
       sample: {state: running, reason: null, by: null, at: null, skipped_hosts: [compute-4], approved_waves: 2}
+    session:
+      description: The session when the wave was allowed to begin, as M(nfv.maintenance.fenix_session_info) returns it.
+      type: dict
+      sample: {session_id: 6f028d22-e4e8-11f1-a118-02fc00000001, name: nightly, state: START_MAINTENANCE, hosts: []}
     waited:
       description: Seconds that were waited.
       type: float
@@ -147,6 +157,7 @@ SPEC: Spec = {
     "approve": {"type": "str", "choices": [checkpoint.NEVER, checkpoint.EACH_WAVE], "default": checkpoint.NEVER},
     "approve_timeout": {"type": "int", "default": 3600},
     "pause_timeout": {"type": "int", "default": 3600},
+    "not_before": {"type": "str", "default": ""},
     "window_end": {"type": "str", "default": ""},
     "max_failures": {"type": "str", "default": "0"},
 }
@@ -171,12 +182,15 @@ def run(params: Params, cloud: Connection, check_mode: bool, progress: Progress 
         pause_timeout=params["pause_timeout"],
         window_end=end,
         max_failures=params["max_failures"],
+        not_before=moment(params["not_before"], utc_now(), "not_before") if params["not_before"] else None,
     )
     stop = checkpoint.Checkpoint(proxy, session, params["lease_token"], params["lease_ttl"], progress=progress)
     begun = time.monotonic()
     wanted = stop.look() if check_mode else stop.stop(conditions)
     record = {
         "control": wanted,
+        # Nobody but the runner, who was here all the time, changes the rest.
+        "session": {**session, "control": wanted},
         "waited": round(time.monotonic() - begun, 1),
         "window_end": None if end is None else checkpoint.written(end),
         "failed_hosts": list(budget.failed),

@@ -102,7 +102,7 @@ maintenance_snapshot:
 """
 
 from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import Spec
-from ansible_collections.nfv.maintenance.plugins.module_utils._compute.nova import Nova
+from ansible_collections.nfv.maintenance.plugins.module_utils._compute.nova import OUTAGE, Nova
 from ansible_collections.nfv.maintenance.plugins.module_utils._compute.snapshot import read_snapshot
 from ansible_collections.nfv.maintenance.plugins.module_utils._ensure import Record
 from ansible_collections.nfv.maintenance.plugins.module_utils._module import Params, run_info_module
@@ -114,7 +114,7 @@ SPEC: Spec = {"constraints": {"type": "dict", "default": {}}}
 
 def read(params: Params, cloud: Connection) -> Record:
     """The snapshot."""
-    return read_snapshot(Nova(cloud), params["constraints"])
+    return read_snapshot(Nova(cloud, OUTAGE), params["constraints"])
 
 
 def main() -> None:

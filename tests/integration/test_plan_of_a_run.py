@@ -158,6 +158,36 @@ def test_a_host_with_something_that_cannot_be_moved_is_left_out_if_asked(stack):
     assert_as_promised(stack, 4)
 
 
+def test_a_host_that_failed_is_not_taken_up_again_when_others_are_done_later(stack):
+    """Seed 832111105 of the random runs: the second round left the failed host out, and the run ended as if it were done."""
+    work = stack.folder / "fails.yml"
+    work.write_text(HOST_WORK + FAILS)
+    actions = [{"name": "upgrade", "type": "host", "tasks": str(work), "metadata": {"lab": stack.lab_url, "version": "30.0.0"}}]
+    options = {
+        **TOGETHER,
+        "rolling_host_maintenance_max_hosts_at_once": 1,
+        "rolling_host_maintenance_max_failures": "1",
+        "rolling_host_maintenance_on_blocker": "skip_host",
+        "rolling_host_maintenance_actions": actions,
+        "rolling_host_maintenance_patience": {"refusals": 3, "silences": 1, "pause": 1},
+    }
+    on_second = next(one for one in stack.control("GET", "state")["servers"] if one["host"] == "compute-2")
+    with ScriptedVnf(stack):
+        run = start(stack, **options)
+        wait_for_event(stack, "compute-1: DRAINING", run)
+        act(stack, on_second["id"], "lock")
+        wait_for_event(stack, "is locked", run)
+        act(stack, on_second["id"], "unlock")
+        assert run.wait(240) != 0
+    said = (stack.processes.log_dir / "killed-run.log").read_text()
+    assert "compute-2 put off" in said
+    assert "Work failed on compute-1" in " ".join(said.split())
+    assert times_worked_on(stack) == dict.fromkeys(PAIR, 1)
+    state = {host["name"]: host["status"] for host in stack.control("GET", "state")["hosts"]}
+    assert state == {"compute-1": "disabled", "compute-2": "enabled", "compute-3": "enabled", "compute-4": "enabled"}
+    assert session_states(stack) == ["MAINTENANCE_FAILED"]
+
+
 def act(stack, server_id, action):
     """An administrator's action on a server."""
     url = f"{stack.lab_url}/compute/v2.1/servers/{server_id}/action"

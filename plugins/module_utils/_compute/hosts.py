@@ -10,9 +10,10 @@ import dataclasses
 import typing as t
 
 from .._ensure import Record, Result
-from .._errors import CollectionError, failing
+from .._errors import CollectionError
 from .._sdk import Connection
 from .._wait import wait_for
+from .nova import OUTAGE, Nova
 
 # A disabled service is ours when its reason starts so; the session that disabled it follows.
 REASON_PREFIX = "nfv.maintenance session "
@@ -42,19 +43,19 @@ class Ownership:
         return cls(session_id, text)
 
 
-def host_record(service: t.Any) -> Record:
-    """One nova-compute service as the modules return it."""
-    owner = Ownership.of(service.disabled_reason)
+def host_record(service: Record) -> Record:
+    """One nova-compute service, as Nova sent it, in the form that the modules return."""
+    owner = Ownership.of(service.get("disabled_reason"))
     return {
-        "name": service.host,
-        "service_id": service.id,
-        "zone": service.availability_zone,
-        "status": service.status,
-        "state": service.state,
-        "forced_down": bool(service.is_forced_down),
-        "disabled_reason": service.disabled_reason,
+        "name": service["host"],
+        "service_id": service["id"],
+        "zone": service.get("zone"),
+        "status": service.get("status"),
+        "state": service.get("state"),
+        "forced_down": bool(service.get("forced_down")),
+        "disabled_reason": service.get("disabled_reason"),
         "session_id": owner.session_id if owner else None,
-        "updated_at": service.updated_at,
+        "updated_at": service.get("updated_at"),
     }
 
 
@@ -74,13 +75,12 @@ class Hosts:
 
     def __init__(self, cloud: Connection) -> None:
         """Use the administrator's connection."""
-        self._cloud = cloud
+        # A host that could not be enabled for a moment of 503 would stay out of service.
+        self._nova = Nova(cloud, OUTAGE)
 
     def list(self) -> list[Record]:
         """All nova-compute services, by name."""
-        with failing("list the nova-compute services"):
-            services = [*self._cloud.compute.services(binary="nova-compute")]
-        return sorted((host_record(service) for service in services), key=lambda record: str(record["name"]))
+        return sorted((host_record(service) for service in self._nova.services()), key=lambda record: str(record["name"]))
 
     def get(self, name: str) -> Record:
         """One host; the error lists those that exist."""
@@ -107,10 +107,7 @@ class Hosts:
         wanted = {"status": "disabled", "disabled_reason": Ownership(session_id, text).reason}
         if check_mode:
             return Result(True, {**current, **wanted, "session_id": session_id}, _managed(current), wanted)
-        with failing(f"disable nova-compute on host {name}"):
-            self._cloud.compute.disable_service(
-                current["service_id"], host=name, binary="nova-compute", disabled_reason=wanted["disabled_reason"]
-            )
+        self._nova.disable_service(str(current["service_id"]), name, str(wanted["disabled_reason"]))
         record = self.get(name)
         return Result(True, record, _managed(current), _managed(record))
 
@@ -138,8 +135,7 @@ class Hosts:
             return Result(True, {**current, **wanted, "session_id": None}, _managed(current), wanted)
         if timeout is not None:
             self.wait_up(name, timeout, current["updated_at"])
-        with failing(f"enable nova-compute on host {name}"):
-            self._cloud.compute.enable_service(current["service_id"], host=name, binary="nova-compute")
+        self._nova.enable_service(str(current["service_id"]), name)
         record = self.get(name)
         return Result(True, record, _managed(current), _managed(record))
 

@@ -16,7 +16,8 @@ import urllib.parse
 
 from .._ensure import Record
 from .._errors import CollectionError, ServiceError, failing
-from .._sdk import Connection, Proxy, attach
+from .._sdk import Connection, Proxy, RetriableConnectionFailure, attach
+from .._wait import outlast
 
 # Old enough for every cloud in use, new enough for all that is needed: flavors inside servers (2.47), a target for cold migration
 # (2.56), live migration that the scheduler always verifies (2.68), servers of a cell that is down (2.69).
@@ -29,7 +30,10 @@ _WITH_DETAILS = (2, 84)
 PLACEMENT_MICROVERSION = "1.29"
 # Seconds for one call where the cloud's configuration sets none.
 CALL_TIMEOUT = 60.0
+# Seconds for which Nova may be away where nothing else bears it: longer than one call that is not answered at all.
+OUTAGE = 120.0
 _PAGE = 1000
+_REPEATABLE = ("GET", "PUT")
 
 Query = t.Mapping[str, str]
 
@@ -37,9 +41,14 @@ Query = t.Mapping[str, str]
 class Nova:
     """Nova and Placement of one cloud, asked as administrator."""
 
-    def __init__(self, cloud: Connection) -> None:
-        """Nothing is called yet."""
+    def __init__(self, cloud: Connection, outage: float = 0.0) -> None:
+        """Nothing is called yet.
+
+        :param outage: seconds for which a call that may be made twice is made again while Nova is busy (429), fails (5xx) or
+            cannot be reached.
+        """
         self._cloud = cloud
+        self._outage = outage
         self._highest: tuple[int, int] | None = None
         self._placement: tuple[t.Any, str] | None = None
 
@@ -106,6 +115,20 @@ class Nova:
 
     # --- acting
 
+    def disable_service(self, service: str, host: str, reason: str) -> None:
+        """Let the scheduler place nothing on a host any more.
+
+        :param service: id of its nova-compute service.
+        """
+        self._service(service, {"status": "disabled", "disabled_reason": reason}, f"disable nova-compute on host {host}")
+
+    def enable_service(self, service: str, host: str) -> None:
+        """Let the scheduler use a host again; its disabled reason goes."""
+        self._service(service, {"status": "enabled"}, f"enable nova-compute on host {host}")
+
+    def _service(self, service: str, body: Record, what: str) -> None:
+        self._call("PUT", _path("os-services", service), what, json=body)
+
     def live_migrate(self, server: str, host: str | None) -> str | None:
         """Ask for a live migration; returns the request id, under which Nova keeps what becomes of it."""
         return self._act(server, {"os-migrateLive": {"host": host, "block_migration": "auto"}}, f"live-migrate server {server}")
@@ -144,9 +167,12 @@ class Nova:
     def placement(self, path: str, what: str, query: Query | None = None) -> Record:
         """Read from Placement, which has to be there."""
         proxy, url = t.cast("tuple[t.Any, str]", self._placement)
-        with failing(what):
-            response = proxy.get(url + path, params=query or {}, microversion=PLACEMENT_MICROVERSION, **self._common(proxy))
-        return _json(response, what)
+
+        def ask() -> t.Any:
+            with failing(what):
+                return proxy.get(url + path, params=query or {}, microversion=PLACEMENT_MICROVERSION, **self._common(proxy))
+
+        return _json(outlast(ask, self._outage, _passing), what)
 
     # --- HTTP
 
@@ -183,8 +209,12 @@ class Nova:
 
     def _call(self, method: str, path: str, what: str, *, version: str | None = None, **more: t.Any) -> t.Any:
         compute = self._cloud.compute
-        with failing(what):
-            return compute.request(path, method, microversion=version or self._version(), **self._common(compute), **more)
+
+        def ask() -> t.Any:
+            with failing(what):
+                return compute.request(path, method, microversion=version or self._version(), **self._common(compute), **more)
+
+        return outlast(ask, self._outage if method in _REPEATABLE else 0.0, _passing)
 
     def _json(self, method: str, path: str, what: str, query: Query | None = None, version: str | None = None) -> Record:
         return _json(self._call(method, path, what, version=version, params=dict(query or {})), what)
@@ -204,6 +234,10 @@ class Nova:
         response = self._call("POST", _path("servers", server, "action"), what, json=body)
         headers = response.headers
         return t.cast("str | None", headers.get("x-openstack-request-id") or headers.get("x-compute-request-id"))
+
+
+def _passing(exc: ServiceError) -> bool:
+    return (exc.status or 0) >= 500 or exc.status == 429 or isinstance(exc.__cause__, RetriableConnectionFailure)
 
 
 def _next(links: t.Any) -> dict[str, str] | None:

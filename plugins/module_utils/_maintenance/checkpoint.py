@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime
+import math
 import shlex
 import time
 import typing as t
@@ -30,6 +31,8 @@ NOT_RESUMED = "not_resumed"
 NOT_APPROVED = "not_approved"
 WINDOW_END = "window_end"
 FAILURES = "failures"
+# Not an end: the time has only not come yet.
+_NOT_BEFORE = "not_before"
 
 _SAME_COMMAND = "run the same command again; hosts that are done stay done"
 _POLL = 2.0
@@ -54,6 +57,7 @@ class Conditions:
     :ivar approve: NEVER or EACH_WAVE.
     :ivar window_end: no wave begins that would end later; None for no such time.
     :ivar max_failures: as :func:`budget.allowed_failures` reads it.
+    :ivar not_before: when the work was announced to begin; None for at once.
     """
 
     wave: int
@@ -64,6 +68,7 @@ class Conditions:
     pause_timeout: float
     window_end: datetime.datetime | None
     max_failures: str
+    not_before: datetime.datetime | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,11 +94,15 @@ def verdict(session: Record, wanted: Record, conditions: Conditions, now: dateti
     """
     _refuse_end(session, wanted, conditions)
     hosts = tuple(host for host in conditions.hosts if host not in wanted["skipped_hosts"])
-    if conditions.hosts and not hosts:
+    start = max(now, conditions.not_before or now)
+    if conditions.hosts and not hosts and start == now:
         return None
-    _refuse_late(dataclasses.replace(conditions, hosts=hosts), now)
+    _refuse_late(dataclasses.replace(conditions, hosts=hosts), start)
     name = shlex.quote(f"rolling_host_maintenance_name={session.get('name')}")
     command = f"ansible-playbook nfv.maintenance.control_maintenance -e {name}"
+    if start > now:
+        step = f"nothing is to be done; to give it up, ansible-playbook nfv.maintenance.abort_maintenance -e {name}"
+        return Wait(_NOT_BEFORE, f"the announced start at {written(start)}", step, math.inf)
     if wanted["state"] == messages.PAUSED:
         step = f"{command} -e control_maintenance_action=resume"
         return Wait(NOT_RESUMED, f"somebody to resume it: it is paused{by_whom(wanted)}", step, conditions.pause_timeout)
@@ -185,7 +194,7 @@ class Checkpoint:
                 if self._clock() - since >= wait.limit:
                     text = f"Waited {wait.limit:g} s for {wait.what}. Next: start the run again, then {wait.next_step}"
                     raise Ended(wait.kind, text)
-                self._sleep(min(_POLL, max(wait.limit - (self._clock() - since), 0.1)))
+                self._sleep(min(_POLL, max(wait.limit - (self._clock() - since), 0.1), _seconds_until(conditions, self._now())))
                 if self._clock() - renewed >= self._ttl / 3:
                     renewed = self._clock()
                     self._keep()
@@ -200,10 +209,16 @@ class Checkpoint:
 
     def _say(self, wait: Wait | None) -> None:
         """Write into the session what is waited for; that it is paused, it knows."""
-        waiting = f"{wait.what}: {wait.next_step}" if wait is not None and wait.kind == NOT_APPROVED else None
+        waiting = f"{wait.what}: {wait.next_step}" if wait is not None and wait.kind != NOT_RESUMED else None
         if waiting != self._said:
             self._proxy.set_waiting(self._session["session_id"], self._token, self._session["state"], waiting)
             self._said = waiting
+
+
+def _seconds_until(conditions: Conditions, now: datetime.datetime) -> float:
+    """To the announced start; for ever when it is over, because then something else is waited for."""
+    rest = (conditions.not_before - now).total_seconds() if conditions.not_before else 0.0
+    return rest if rest > 0 else math.inf
 
 
 def written(end: datetime.datetime) -> str:

@@ -11,13 +11,13 @@ decided in the files beside this one. Records are passed on as the service sent 
 from __future__ import annotations
 
 import threading
-import time
 import typing as t
 import urllib.parse
 
 from .._ensure import Record
 from .._errors import CollectionError, ServiceError, failing
-from .._sdk import ConnectFailure, Connection, Proxy, attach
+from .._sdk import Connection, Proxy, RetriableConnectionFailure, attach
+from .._wait import outlast
 
 SERVICE_TYPE = "maintenance"
 LEASE_HEADER = "X-Lease-Token"
@@ -371,20 +371,17 @@ class MaintenanceProxy(Proxy):  # type: ignore[misc]
             sent["params"] = params
         if timeout is not None or getattr(self.session, "timeout", None) is None:
             sent["timeout"] = self.call_timeout if timeout is None else timeout
-        end = time.monotonic() + (self.retry_seconds if repeat else 0)
-        pause = 0.25
-        while True:
-            try:
-                with failing(what):
-                    response = self.request(url, method, **sent)
-                break
-            except ServiceError as exc:
-                if exc.status == _NOT_FOUND and absent:
-                    return _ABSENT
-                if not _may_pass(exc) or time.monotonic() + pause > end:
-                    raise
-            time.sleep(pause)
-            pause = min(pause * 2, 4.0)
+
+        def ask() -> t.Any:
+            with failing(what):
+                return self.request(url, method, **sent)
+
+        try:
+            response = outlast(ask, self.retry_seconds if repeat else 0, _may_pass)
+        except ServiceError as exc:
+            if exc.status == _NOT_FOUND and absent:
+                return _ABSENT
+            raise
         if 300 <= response.status_code < 400:
             place = response.headers.get("Location")
             raise ServiceError(
@@ -405,7 +402,7 @@ def maintenance(cloud: Connection) -> MaintenanceProxy:
 
 
 def _may_pass(exc: ServiceError) -> bool:
-    return exc.status in TRANSIENT or isinstance(exc.__cause__, ConnectFailure)
+    return exc.status in TRANSIENT or isinstance(exc.__cause__, RetriableConnectionFailure)
 
 
 def _json(response: t.Any, what: str) -> t.Any:

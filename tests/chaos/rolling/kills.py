@@ -6,13 +6,10 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import contextlib
 import os
 import random
-import shutil
 import signal
-import threading
 import time
 from collections import Counter
 from pathlib import Path
@@ -21,6 +18,7 @@ from lab.processes import Child, signal_family
 
 from .clouds import PREFIX, Trouble, draw
 from .nursery import Nursery
+from .seeds import Seeds
 from .trial import Ended, Trial
 
 # Kills of one session; then it may live, so that each session has an end.
@@ -32,57 +30,32 @@ LEASE = 5
 VICTIMS = ("playbook", "playbook and all its children", "session API", "both")
 
 
-class Deaths:
+class Deaths(Seeds):
     """Sessions and their kills.
 
     :ivar kills: so far, of whatever.
     """
 
     def __init__(self, folder: Path, nursery: Nursery, replay: str, most_hosts: int = 4) -> None:
-        self.folder, self.nursery, self.replay, self.most_hosts = folder, nursery, replay, most_hosts
+        super().__init__(folder, nursery, replay)
+        self.most_hosts = most_hosts
         self.kills = self.sessions = self.runs = 0
-        self.complaints: list[str] = []
-        self._lock = threading.Lock()
 
     def go(self, seed: int, kills: int, at_once: int) -> None:
         """Take seeds from ``seed`` on until there were so many kills."""
-        began, before = time.monotonic(), self.nursery.processor_seconds
-        seeds = iter(range(seed, seed + kills + at_once))
-
-        def work() -> None:
-            while self.kills < kills:
-                with self._lock:
-                    own = next(seeds)
-                self._one(own)
-
-        with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
-            for one in [pool.submit(work) for _worker in range(at_once)]:
-                one.result()
-        used = self.nursery.processor_seconds - before
-        print(  # noqa: T201
-            f"{self.kills} kills in {self.sessions} sessions, {self.runs} starts, {len(self.complaints)} complaints; "
-            f"{used:.0f} s of the processor, {time.monotonic() - began:.0f} s"
-        )
+        took = self.take(seed, at_once, lambda: self.kills >= kills, self._one)
+        print(f"{self.kills} kills in {self.sessions} sessions, {self.runs} starts, {took}")  # noqa: T201
 
     def _one(self, seed: int) -> None:
-        folder = self.folder / str(seed)
         trouble = draw(seed, most_hosts=self.most_hosts, most_targets=2, least_free=1, trouble=False)
         trouble.variables[f"{PREFIX}lease_ttl"] = LEASE
-        life = Life(folder, self.nursery, trouble)
-        try:
-            found = life.live()
-        except Exception as exc:  # noqa: BLE001 - the others go on; this one is told with its seed
-            found = [f"{type(exc).__name__}: {exc}"]
-        with self._lock:
+        life = Life(self.folder / str(seed), self.nursery, trouble)
+        found = self.lives(seed, life.live)
+        with self.lock:
             self.sessions += 1
             self.kills += len(life.killed)
             self.runs += life.starts
-            self.complaints += [f"SEED={seed}: {one}" for one in found]
-        if found:
-            story = "\n  ".join([*life.killed, *found])
-            print(f"\nSEED={seed}: {trouble.told()}\n  {story}\n  logs: {folder}\n  replay: SEED={seed} {self.replay}")  # noqa: T201
-        else:
-            shutil.rmtree(folder)
+        self.tell(seed, trouble.told(), life.killed, found)
 
 
 class Life:

@@ -35,6 +35,8 @@ class Owner:
         self.vnf = next((vnf for vnf in stack.lab["vnfs"] if vnf["project_id"] == self.project_id), None)
         self.heard: dict[str, Json] = {}
         self.removed = 0
+        # A failed host stays out of service, and then what was given up may not fit any more.
+        self.no_room = False
         self.inbox: queue.Queue[Json | None] = queue.Queue()
         self._chance = random.Random(f"{seed} {name}")  # noqa: S311 - a seed replays it
         self._token = {"X-Auth-Token": stack.token(f"lab-{name}")}
@@ -82,7 +84,8 @@ class Owner:
         elif state == "SCALE_IN":
             self._scale("SCALE_IN")
         elif state == "MAINTENANCE_COMPLETE":
-            while self.removed:
+            self.no_room = False
+            while self.removed and not self.no_room:
                 self._scale("SCALE_OUT")
         elif state != "MAINTENANCE":
             body["instance_actions"] = {one: self._action() for one in self._instances(told)}
@@ -126,6 +129,10 @@ class Owner:
             if state["operationState"] not in ("STARTING", "PROCESSING"):
                 break
             time.sleep(0.1)
+        if state["operationState"] == "FAILED_TEMP":
+            requests.post(f"{url}/vnf_lcm_op_occs/{occurrence}/rollback", headers=headers, timeout=REQUEST_TIMEOUT)
+            self.no_room = True
+            return
         self.removed += 1 if direction == "SCALE_IN" else -1
 
 

@@ -162,7 +162,8 @@ class Trial:
             return any(one["status"] == "pending" and one["project_id"] in good for one in told)
 
         until("owners who have answered", lambda: not owed(), 120)
-        until("VNFs of their size", lambda: not any(one.removed and one.manners.good for one in self.owners.owners.values()), 60)
+        small = [one for one in self.owners.owners.values() if one.manners.good]
+        until("VNFs of their size", lambda: not any(one.removed and not one.no_room for one in small), 60)
 
     # Looking
 

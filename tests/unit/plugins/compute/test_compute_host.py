@@ -66,6 +66,44 @@ def test_a_host_is_disabled_with_a_reason_that_names_the_session(conversation):
     }
 
 
+@pytest.mark.parametrize("bad", [1, 2, 3])
+@pytest.mark.usefixtures("slept")
+def test_a_nova_that_does_not_tell_its_versions_is_asked_again_and_not_taken_for_an_old_one(conversation, bad):
+    """Seed 832111108 of the random runs: the call of an old Nova was made, and its answer had no id."""
+    good = conversation.version_document
+    for url in conversation.version_urls:
+        conversation.mocker.get(url, [{"status_code": 503}] * bad + [{"json": good}] * 9)
+    listed(conversation, service())
+    body = {"status": "disabled", "disabled_reason": OURS}
+    after = service(status="disabled", reason=OURS)
+    conversation.expect("PUT", f"{SERVICES}/id-compute-1", json={"service": after}, body=body)
+    listed(conversation, after)
+    result = conversation.run("compute_host", out())
+    assert result["changed"], result
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+@pytest.mark.usefixtures("slept")
+def test_an_outage_of_nova_is_borne_for_two_minutes(conversation, status):
+    for _times in range(3):
+        conversation.expect("GET", SERVICES, status=status, json={})
+    listed(conversation, service(status="disabled", reason=OURS))
+    for _times in range(3):
+        conversation.expect("PUT", f"{SERVICES}/id-compute-1", status=status, json={})
+    conversation.expect("PUT", f"{SERVICES}/id-compute-1", json={"service": service()}, body={"status": "enabled"})
+    listed(conversation, service())
+    assert conversation.run("compute_host", back(wait=False))["changed"]
+
+
+def test_an_outage_that_does_not_end_is_told_with_the_host(conversation, slept):
+    listed(conversation, service())
+    conversation.expect_outage("PUT", f"{SERVICES}/id-compute-1", status=503, json={})
+    result = conversation.run("compute_host", out())
+    assert result["failed"]
+    assert result["msg"].startswith("Failed to disable nova-compute on host compute-1: ")
+    assert 110 < sum(slept) <= 120
+
+
 def test_check_mode_writes_nothing(conversation):
     listed(conversation, service())
     result = conversation.run("compute_host", out(), check_mode=True)

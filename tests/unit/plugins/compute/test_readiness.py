@@ -51,9 +51,10 @@ class Cloud:
         self.asked.append("hypervisors")
         return [{"state": "down", "service": {"host": "compute-2"}}, self.hypervisor]
 
-    def wait(self, timeout=60.0, settle=0.0, expected=None, found=None, alerts=None):
+    def wait(self, timeout=60.0, settle=0.0, expected=None, found=None, alerts=None, *, worked_on=True):
         ready = Readiness(
-            self, HOST, expected or Expected(), found or Found(), alerts, clock=lambda: self.now, sleep=self.sleep
+            self, HOST, expected or Expected(), found or Found(), alerts,
+            worked_on=worked_on, clock=lambda: self.now, sleep=self.sleep,
         )
         return ready.wait(timeout, settle)
 
@@ -84,6 +85,22 @@ def test_a_nova_compute_that_never_reports_again_is_not_ready_although_nova_call
     assert "last report: expected one after t0, seen t0" in text
     assert "openstack compute service list --host compute-1" in text
     assert cloud.now == 30.0
+
+
+def test_without_work_on_the_host_its_last_report_will_do(cloud):
+    cloud.every = 1000.0
+    assert all(check["passed"] for check in cloud.wait(worked_on=False)["checks"])
+    assert cloud.now == 0
+
+
+def test_also_without_work_it_has_to_report_while_it_settles(cloud):
+    cloud.last_words = 0.0
+    assert "last report: expected one after t0, seen t0" in cloud.failure(timeout=30, settle=5.0, worked_on=False)
+
+
+def test_without_work_a_nova_compute_that_is_down_is_waited_for_all_the_same(cloud):
+    cloud.service["state"] = "down"
+    assert "expected up, seen down" in cloud.failure(timeout=5, worked_on=False)
 
 
 @pytest.mark.parametrize(

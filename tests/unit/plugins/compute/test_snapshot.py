@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 
 import pytest
+import requests
 
 NOVA = "/compute/v2.1"
 VERSION = {"OpenStack-API-Version": "compute 2.73"}
@@ -244,13 +245,22 @@ def test_from_2_88_on_a_hypervisor_without_placement_has_no_known_room(conversat
     assert amounts(snapshot(conversation)["hosts"][0]) == [None, 0, None, 0, None, 0]
 
 
+@pytest.mark.usefixtures("slept")
 def test_a_placement_that_is_broken_is_an_error(conversation, cloud):
     cloud()
     conversation.expected.pop()
-    conversation.expect("GET", "/placement/allocation_candidates", status=500, json={"errors": []})
+    conversation.expect_outage("GET", "/placement/allocation_candidates", status=500, json={"errors": []})
     result = conversation.run("maintenance_snapshot_info")
     assert result["failed"]
     assert "read the room of all hosts" in result["msg"]
+
+
+@pytest.mark.usefixtures("slept")
+def test_a_nova_that_is_away_for_a_moment_ends_no_run(conversation, cloud):
+    for path in (f"{NOVA}/os-services", f"{NOVA}/os-services"):
+        conversation.expect("GET", path, error=requests.exceptions.ReadTimeout())
+    cloud()
+    assert len(snapshot(conversation)["hosts"]) == 2
 
 
 def test_an_answer_that_is_not_json_is_an_error(conversation):

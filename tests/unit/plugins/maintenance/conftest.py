@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.nfv.maintenance.plugins.module_utils import _wait
 from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance import conversation as talk
-from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance import proxy, readback, replies, sessions
+from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance import readback, replies, sessions
 
 RECORDED = Path(__file__).parents[3] / "fixtures" / "recorded" / "fenix"
 PATH = "/maintenance/v1"
@@ -37,10 +37,11 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Everything of ours waits by this clock."""
     fake = Clock()
-    for module in (proxy, readback, replies, sessions, talk):
+    for module in (readback, replies, sessions, talk):
         monkeypatch.setattr(module, "time", fake)
-    monkeypatch.setitem(_wait.wait_for.__kwdefaults__, "sleep", fake.sleep)
-    monkeypatch.setitem(_wait.wait_for.__kwdefaults__, "clock", fake.monotonic)
+    for waiting in (_wait.wait_for, _wait.outlast):
+        monkeypatch.setitem(waiting.__kwdefaults__, "sleep", fake.sleep)
+        monkeypatch.setitem(waiting.__kwdefaults__, "clock", fake.monotonic)
     return fake
 
 

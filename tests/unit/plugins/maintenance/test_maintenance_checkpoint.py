@@ -18,6 +18,10 @@ from ansible_collections.nfv.maintenance.plugins.modules import maintenance_chec
 
 NOW = dt.datetime(2026, 11, 21, 1, 0, 0, tzinfo=dt.UTC)
 RUNNING = {"state": "running", "reason": None, "by": None, "at": None, "skipped_hosts": [], "approved_waves": 0}
+ABORT = (
+    "nothing is to be done; to give it up, "
+    "ansible-playbook nfv.maintenance.abort_maintenance -e rolling_host_maintenance_name=kernel"
+)
 PAUSED = {**RUNNING, "state": "paused", "by": "alice", "reason": "disk alarms"}
 
 
@@ -75,9 +79,40 @@ def test_a_wave_begins_when_nobody_minds(service: t.Any, stop: t.Any) -> None:
     declare(service, wanted)
     result = stop(window_end="2026-11-21T05:00:00", minutes=20, max_failures="1")
     assert not result["changed"]
+    session = result["maintenance_checkpoint"].pop("session")
+    assert (session["session_id"], session["control"]) == (service.sid, wanted)
     assert result["maintenance_checkpoint"] == {
         "control": wanted, "waited": 0.0, "window_end": "2026-11-21T05:00:00Z", "failed_hosts": [], "allowed_failures": 1,
     }  # fmt: skip
+
+
+def test_the_announced_start_is_waited_for_to_the_second(service: t.Any, stop: t.Any, clock: t.Any) -> None:
+    declare(service, RUNNING)
+    waiting(service, f"the announced start at 2026-11-21T01:00:05Z: {ABORT}")
+    for _look in range(3):
+        look(service, RUNNING)
+    waiting(service, None)
+    result = stop(not_before="2026-11-21T01:00:05.000000Z")
+    assert not result["failed"], result["msg"]
+    assert clock.now == 1005.0
+
+
+def test_who_aborts_before_the_announced_start_does_not_wait_for_it(service: t.Any, stop: t.Any, clock: t.Any) -> None:
+    declare(service, RUNNING)
+    waiting(service, f"the announced start at 2026-11-21T03:00:00Z: {ABORT}")
+    look(service, {**RUNNING, "state": "aborting", "by": "alice"})
+    waiting(service, None)
+    result = stop(not_before="2026-11-21T03:00:00Z")
+    assert result["failed"]
+    assert result["failure"]["ended"] == "aborted"
+    assert clock.now == 1002.0
+
+
+def test_a_window_that_ends_before_the_announced_start_is_not_waited_for(service: t.Any, stop: t.Any, clock: t.Any) -> None:
+    declare(service, RUNNING)
+    result = stop(not_before="2026-11-21T03:00:00Z", window_end="2026-11-21T03:10:00Z", minutes=20)
+    assert result["failure"]["ended"] == "window_end"
+    assert clock.now == 1000.0
 
 
 def test_an_older_service_lets_every_wave_begin(service: t.Any, stop: t.Any) -> None:
