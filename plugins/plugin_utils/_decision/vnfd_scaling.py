@@ -38,6 +38,11 @@ class Scaling:
             if isinstance(entry, dict):
                 self._take(name, entry, mapping(entry.get("properties"), f"properties of policy {name}"))
 
+    @property
+    def aspects(self) -> t.Collection[str]:
+        """The aspects that scale any VDU."""
+        return self._steps.keys()
+
     def aspect_of(self, vdu_id: str) -> str | None:
         """The aspect that makes and removes servers of a VDU."""
         return self._aspects.get(vdu_id)

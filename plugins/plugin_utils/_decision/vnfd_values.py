@@ -122,7 +122,7 @@ def boolean(value: t.Any, place: str) -> bool:
     return text == "true"
 
 
-def _seconds(value: t.Any, place: str) -> float:
+def seconds(value: t.Any, place: str) -> float:
     """A TOSCA scalar-unit.time, or a number of seconds."""
     found = _DURATION.fullmatch(str(value).strip())
     if found is None or isinstance(value, bool) or found[2].lower() not in _SECONDS:
@@ -131,11 +131,11 @@ def _seconds(value: t.Any, place: str) -> float:
 
 
 def _at_least(value: t.Any, place: str) -> int:
-    return math.ceil(_seconds(value, place))
+    return math.ceil(seconds(value, place))
 
 
 def _at_most(value: t.Any, place: str) -> int:
-    return math.floor(_seconds(value, place))
+    return math.floor(seconds(value, place))
 
 
 def _as_it_is(value: t.Any, place: str) -> t.Any:

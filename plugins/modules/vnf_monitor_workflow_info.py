@@ -1,0 +1,90 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, nfv.maintenance contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: vnf_monitor_workflow_info
+short_description: Tell which VNFs Mistral probes
+version_added: 0.1.0
+author:
+  - nfv.maintenance contributors (@nfv-maintenance)
+description:
+  - Lists the workflows that M(nfv.maintenance.vnf_monitor_workflow) keeps, with their triggers.
+  - One without a trigger does not run.
+options:
+  vnf_id:
+    description: Only that of this VNF.
+    type: str
+extends_documentation_fragment:
+  - nfv.maintenance.openstack
+  - nfv.maintenance.openstack.info_attributes
+seealso:
+  - module: nfv.maintenance.vnf_monitor_workflow
+"""
+
+EXAMPLES = r"""
+- name: See which VNFs are probed
+  nfv.maintenance.vnf_monitor_workflow_info:
+    cloud: vnf
+  register: result
+"""
+
+RETURN = r"""
+vnf_monitor_workflows:
+  description: The workflows.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Of the workflow and the trigger.
+      type: str
+      returned: success
+    vnf_id:
+      description: The VNF.
+      type: str
+      returned: success
+    workflow_id:
+      description: Id of the workflow.
+      type: str
+      returned: success
+    definition:
+      description: The workflow, without the token.
+      type: str
+      returned: success
+    pattern:
+      description: When it runs, null without a trigger.
+      type: str
+      returned: success
+    next_execution_time:
+      description: When it runs next, null without a trigger.
+      type: str
+      returned: success
+"""
+
+from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import Spec
+from ansible_collections.nfv.maintenance.plugins.module_utils._ensure import Record
+from ansible_collections.nfv.maintenance.plugins.module_utils._module import Params, run_info_module
+from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import Connection
+from ansible_collections.nfv.maintenance.plugins.module_utils._workflow.keeping import found
+from ansible_collections.nfv.maintenance.plugins.module_utils._workflow.proxy import mistral
+
+RETURNS = "vnf_monitor_workflows"
+SPEC: Spec = {"vnf_id": {"type": "str"}}
+
+
+def read(params: Params, cloud: Connection) -> list[Record]:
+    """What there is."""
+    return found(mistral(cloud), params["vnf_id"])
+
+
+def main() -> None:
+    """Entry point."""
+    run_info_module(read, RETURNS, SPEC)
+
+
+if __name__ == "__main__":
+    main()
