@@ -17,7 +17,7 @@ export PYTHONPATH := $(COLLECTIONS)
 export PATH := $(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help env lock demo test openstack-up openstack-down test-openstack test-tacker test-chaos test-chaos-ci fuzz lint docs bench clean
+.PHONY: help env lock demo rehearse test openstack-up openstack-down test-openstack test-tacker test-mistral test-chaos test-chaos-ci fuzz lint docs bench release clean
 
 help:  ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*##/\1	/p' $(MAKEFILE_LIST)
@@ -41,8 +41,13 @@ lock:  ## write requirements/dev.lock anew
 demo: env  ## maintain a small cloud in the embedded lab (HOSTS=4)
 	@$(BIN)/python -m lab.demo --hosts $(HOSTS)
 
-test: env  ## run all tests
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+rehearse: env  ## plan and run a maintenance in the lab on a cloud like yours (TOPOLOGY=, VARIABLES=, FAULTS=, SPEED=)
+	@test -n "$(TOPOLOGY)" || { echo "TOPOLOGY= is missing: the file that the playbook nfv.maintenance.snapshot_cloud writes" >&2; exit 2; }
+	@$(BIN)/python -m lab.rehearse --topology $(TOPOLOGY) \
+	  $(if $(VARIABLES),--variables $(VARIABLES)) $(if $(FAULTS),--faults $(FAULTS)) $(if $(SPEED),--speed $(SPEED))
+
+test: env  ## run all tests (TESTS= for some)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 openstack-up: env  ## install and start the real OpenStack services on loopback (root, Debian 12)
 	@PYTHON=$(BIN)/python ./tests/openstack/services/install.sh && ./tests/openstack/services/up.sh
@@ -57,10 +62,14 @@ test-tacker: env  ## run the tests on the real Tacker, with a make-believe cloud
 	@PYTHON=$(BIN)/python ./tests/tacker/install.sh
 	@$(BIN)/python -m pytest tests/tacker -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 10
 
+test-mistral: env  ## run the module for monitoring by Mistral on the real Mistral
+	@PYTHON=$(BIN)/python ./tests/mistral/install.sh
+	@$(BIN)/python -m pytest tests/mistral -n0 --durations 5
+
 test-chaos: env fuzz  ## kill, lose, shuffle and fuzz for long (SEED=)
 	@$(BIN)/python -m pytest tests/chaos -n0 -s
 
-test-chaos-ci: env  ## the part of it that every change has to pass: the administrator's side, always the same seeds
+test-chaos-ci: env  ## the short part of it: the administrator's side, always the same seeds
 	@$(BIN)/python -m pytest tests/chaos/ci -n0 -s --durations 10
 
 fuzz: env  ## give the parser of webhooks a million inputs (INPUTS=, SEED=)
@@ -69,11 +78,14 @@ fuzz: env  ## give the parser of webhooks a million inputs (INPUTS=, SEED=)
 lint: env  ## ruff, mypy, ansible-lint, ansible-test sanity, changelog and documentation checks
 	@./tests/lint.sh
 
-docs: env  ## build the reference of modules, roles and plug-ins in build/docs
+docs: env  ## build the site of guides, reference and benchmarks in build/docs/html
 	@./docs/build.sh
 
 bench: env  ## measure; writes bench/results.json
 	@$(BIN)/python -m bench
+
+release: env  ## build the artifact, its bill of materials and their checksums in build/release
+	@$(BIN)/python -m release
 
 clean:  ## remove everything that was made here
 	rm -rf $(VENV) .cache .demo build .mypy_cache .pytest_cache .ruff_cache .hypothesis .ansible tests/output

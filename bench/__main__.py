@@ -15,9 +15,11 @@ from pathlib import Path
 
 from lab.products import ROOT
 
+from .activation import bench_activation
 from .figures import Entry
 from .intake import bench_intake
 from .lifecycle import bench_lifecycle
+from .monitor import bench_monitor
 from .planning import bench_plan
 from .replies import bench_replies
 from .rolling import bench_doctor, bench_rolling
@@ -31,7 +33,9 @@ SUBJECTS = {
     "snapshot": bench_snapshot,
     "intake": bench_intake,
     "replies": bench_replies,
+    "activation": bench_activation,
     "lifecycle": bench_lifecycle,
+    "monitor": bench_monitor,
     "rolling": bench_rolling,
     "doctor": bench_doctor,
 }

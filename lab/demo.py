@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import datetime
+import json
 import shlex
 import shutil
 import signal
@@ -32,6 +33,7 @@ PLAYBOOK_LIMIT_SECONDS = 1800
 
 # Events that repeat what the line before them says.
 SILENT = ("session.inventory",)
+REPORT = "nfv.maintenance.maintenance_report"
 
 HOST_WORK = """\
 # The administrator's own work on a host. Here the lab simulates it: nova-compute goes down and comes back upgraded.
@@ -65,6 +67,8 @@ class Demo:
         self.playbook_memory: dict[str, int] = {}
         self.running: subprocess.Popen[str] | None = None
         self.names: dict[str, str] = {}
+        # Why it has to end, once a signal has said so.
+        self.stopped_by = ""
 
     def say(self, text: str = "") -> None:
         """One line, with the seconds since the start."""
@@ -105,6 +109,8 @@ class Demo:
             )
         outcome = self._outcome(before, status)
         print(summary(outcome), flush=True)
+        for page in sorted((stack.folder / "report").glob("*/report.html")):
+            self.say(f"The report for a browser is {_shown(page)}")
         return outcome.success
 
     def playbook(self, name: str, *arguments: str, watch: bool = False) -> int:
@@ -115,14 +121,18 @@ class Demo:
         log = self.stack.processes.log_dir / f"{name.rsplit('.', 1)[-1]}.log"
         with log.open("w") as out:
             self.running = subprocess.Popen(
-                command, env=self.stack.env, cwd=self.stack.folder, text=True, stdin=subprocess.DEVNULL,
-                stdout=None if self.verbose else out, stderr=subprocess.STDOUT, start_new_session=True,
+                command, env={**self.stack.env, **self._report_options()}, cwd=self.stack.folder, text=True,
+                stdin=subprocess.DEVNULL, stdout=None if self.verbose else out, stderr=subprocess.STDOUT, start_new_session=True,
             )
             shown = 0
             end = time.monotonic() + PLAYBOOK_LIMIT_SECONDS
             while self.running.poll() is None and time.monotonic() < end:
+                # What a signal raises is lost when it comes while Python clears something away.
+                if self.stopped_by:
+                    raise Stopped(self.stopped_by)
                 if watch:
                     shown = self._show_events(shown)
+                    self._keep_measurements()
                 self.playbook_memory[name] = max(self.playbook_memory.get(name, 0), peak_memory(self.running.pid))
                 time.sleep(POLL_SECONDS)
             if watch:
@@ -166,6 +176,22 @@ class Demo:
                     if event["kind"] not in SILENT:
                         self.say("  " + self._in_words(event))
         return shown
+
+    def _report_options(self) -> dict[str, str]:
+        """The environment that has a playbook write its report, with what the lab's observer measures."""
+        return {
+            "ANSIBLE_CALLBACKS_ENABLED": REPORT,
+            "NFV_MAINTENANCE_REPORT_DIRECTORY": str(self.stack.folder / "report"),
+            "NFV_MAINTENANCE_REPORT_MEASUREMENTS": str(self.stack.folder / "measurements.json"),
+        }
+
+    def _keep_measurements(self) -> None:
+        """What the observer has seen so far, where the report finds it."""
+        path = self.stack.folder / "measurements.json"
+        with contextlib.suppress(requests.RequestException):
+            seen = self.stack.control("GET", "observer")
+            path.with_suffix(".new").write_text(json.dumps(seen))
+            path.with_suffix(".new").replace(path)
 
     def _in_words(self, event: dict[str, t.Any]) -> str:
         """An event with names in place of ids."""
@@ -216,12 +242,14 @@ def main() -> int:
     if options.hosts < 3:
         parser.error(f"HOSTS={options.hosts}: the pair of the VNF and the room to move need at least 3 hosts")
 
+    demo = Demo(options.hosts, options.speed, options.verbose)
+
     def stop(number: int, _frame: t.Any) -> t.NoReturn:
-        raise Stopped(f"stopped by {signal.Signals(number).name}")
+        demo.stopped_by = f"stopped by {signal.Signals(number).name}"
+        raise Stopped(demo.stopped_by)
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
-    demo = Demo(options.hosts, options.speed, options.verbose)
     try:
         return 0 if demo.run() else 1
     except Stopped as exc:

@@ -66,6 +66,7 @@ def lab_json(context: Context) -> str:
         "projects": {project.name: project.id for project in cloud.projects.values()},
         "users": {user.name: user.id for user in cloud.users.values()},
         "vnfs": [_vnf(context, vnf) for vnf in cloud.vnfs.values()],
+        "constraints": cloud.constraints,
     }
     return json.dumps(document, indent=1) + "\n"
 

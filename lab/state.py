@@ -366,6 +366,8 @@ class Cloud:
         self.device_ports: dict[str, list[Port]] = defaultdict(list)
         self.floating_ips: dict[str, FloatingIp] = {}
         self.vnfs: dict[str, Vnf] = {}
+        # What owners tolerate, for whoever registers it: no service of the lab keeps it.
+        self.constraints: list[dict[str, Any]] = []
         self.options: dict[str, Any] = {}
         self.durations: dict[str, float] = {}
         self.watchers: list[Callable[[], None]] = []

@@ -65,10 +65,11 @@ class Builder:
         self.cloud = Cloud(seed)
         self.scheduler = Scheduler(self.cloud)
         self.spare: list[Host] = []
+        self.groups: dict[str, Group] = {}
 
     def build(self) -> Cloud:
         """Make everything, from the outside in."""
-        known = {"options", "durations", "projects", "users", "flavors", "hosts", "groups", "servers", "vnfs"}
+        known = {"notes", "options", "durations", "projects", "users", "flavors", "hosts", "groups", "servers", "vnfs"}
         _known(self.document, known, "the topology")
         self._settings()
         try:
@@ -167,7 +168,7 @@ class Builder:
         self.cloud.networks[external.id] = external
         for number, project in enumerate(self.cloud.projects.values()):
             network = Network(
-                self.cloud.new_id(), f"{project.name}-net", project.id, self.cloud.new_id(), f"10.{number + 10}.0.0/16"
+                self.cloud.new_id(), f"{project.name}-net", project.id, self.cloud.new_id(), f"10.{number % 240 + 10}.0.0/16"
             )
             self.cloud.networks[network.id] = network
             router = Router(self.cloud.new_id(), f"{project.name}-router", project.id, external.id, {network.id})
@@ -186,7 +187,7 @@ class Builder:
         raise TopologyError(f"no user has a role in project {project.name}")
 
     def _group(self, entry: dict[str, Any], project_name: str) -> Group:
-        fields = {"name", "project", "policy", "max_server_per_host", "max_impacted_members"}
+        fields = {"name", "project", "policy", "max_server_per_host", "max_impacted_members", "constraint"}
         _known(entry, fields, f"group {entry.get('name')}")
         project = self.cloud.project_named(project_name)
         group = Group(
@@ -199,6 +200,9 @@ class Builder:
             entry.get("max_impacted_members"),
         )
         self.cloud.groups[group.id] = group
+        self.groups.setdefault(group.name, group)
+        if entry.get("constraint"):
+            self.cloud.constraints.append({**entry["constraint"], "group_id": group.id, "project_id": project.id})
         return group
 
     # Servers
@@ -222,12 +226,10 @@ class Builder:
         return server
 
     def _servers(self, entry: dict[str, Any]) -> None:
-        fields = {"name", "project", "flavor", "host", "group", "count", "status", "zone", "locked"}
+        fields = {"name", "project", "flavor", "host", "group", "count", "status", "zone", "locked", "constraint"}
         _known(entry, fields, f"server {entry.get('name')}")
         project = self.cloud.project_named(entry["project"])
-        group = next((item for item in self.cloud.groups.values() if item.name == entry.get("group")), None)
-        if entry.get("group") and group is None:
-            raise TopologyError(f"there is no group {entry['group']}")
+        group = self._group_named(entry.get("group"))
         flavor = self._flavor(entry["flavor"])
         count = self._count(entry.get("count", 1), flavor)
         for index in range(count):
@@ -244,7 +246,21 @@ class Builder:
                 )
             )
             server.locked = bool(entry.get("locked"))
+            self._tolerates(server, entry.get("constraint"))
             _status(server, entry.get("status", "ACTIVE"))
+
+    def _group_named(self, name: str | None) -> Group | None:
+        found = self.groups.get(name or "")
+        if name and found is None:
+            raise TopologyError(f"there is no group {name}")
+        return found
+
+    def _tolerates(self, server: Server, constraint: dict[str, Any] | None) -> None:
+        """Keep what its owner says of a server, for whoever registers it at the session API."""
+        if constraint:
+            group = self._group_named(constraint.get("group"))
+            told = {key: value for key, value in constraint.items() if key != "group"} | ({"group_id": group.id} if group else {})
+            self.cloud.constraints.append({**told, "instance_id": server.id, "project_id": server.project_id})
 
     def _count(self, declared: Any, flavor: Flavor) -> int:
         """Return a number of servers; `fill` takes all the room that is left."""

@@ -16,11 +16,14 @@ step "ruff"
 
 step "mypy (strict)"
 packages=()
-for room in plugins.modules plugins.module_utils plugins.plugin_utils plugins.action plugins.filter; do
+for room in plugins.modules plugins.module_utils plugins.plugin_utils plugins.action plugins.callback plugins.filter plugins.inventory; do
   packages+=(-p "ansible_collections.nfv.maintenance.$room")
 done
 (cd .cache/collections && "$bin/mypy" --config-file "$root/mypy.ini" "${packages[@]}")
-"$bin/mypy" --config-file mypy.ini lab extensions/eda/plugins
+"$bin/mypy" --config-file mypy.ini lab release extensions/eda/plugins
+
+step "licences (REUSE)"
+"$bin/reuse" lint --quiet || "$bin/reuse" lint
 
 step "yamllint"
 "$bin/yamllint" --strict .

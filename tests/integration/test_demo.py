@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -59,6 +61,13 @@ def test_the_demo_keeps_its_promises():
     for part in ("hosts maintained: 3 of 3", "MAINTENANCE_COMPLETE", "longest gap", "seen by the observer: 0", "Success."):
         assert part in rest, rest
     assert "NOT OK" not in rest
+    page = ROOT / re.search(r"The report for a browser is (\S+)", rest)[1]
+    report = json.loads(page.with_name("report.json").read_text())
+    assert (report["over"], report["notes"], report["failures"]) == (True, [], [])
+    assert [span["phase"] for span in report["hosts"][0]["spans"]] == ["draining", "working", "verifying"]
+    assert {(host["version"]["before"], host["version"]["after"]) for host in report["hosts"]} == {("8.0.0", "30.0.0")}
+    assert [vnf["name"] for vnf in report["vnfs"]] == ["doctor"]
+    assert [wave["number"] for wave in report["waves"]] == [1, 2, 3]
     _assert_gone(family)
 
 

@@ -20,7 +20,7 @@ ROLES = sorted(path.parent for path in (ROOT / "roles").glob("*/tasks"))
 # They need no cloud, so they have no authentication options to share.
 WITHOUT_CLOUD = {
     "maintenance_delivery", "maintenance_download", "maintenance_plan", "maintenance_policy", "maintenance_secret",
-    "telemetry_event_definitions", "telemetry_event_pipeline",
+    "telemetry_event_definitions", "telemetry_event_pipeline", "vnf_policy_action_info",
 }  # fmt: skip
 NO_HEADER = {".json", ".lock", ".txt", ".rst", ".png", ".svg", ".mako", ""}
 

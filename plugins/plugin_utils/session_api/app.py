@@ -17,6 +17,7 @@ from . import (
     routes_control,
     routes_fenix,
     routes_operation,
+    routes_report,
     routes_sessions,
     routes_subscriptions,
 )
@@ -32,7 +33,10 @@ def make_flask(service: Service) -> flask.Flask:
     app = flask.Flask("session_api", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = http.MAX_BODY
     app.url_map.strict_slashes = False
-    blueprints = (routes_fenix, routes_sessions, routes_control, routes_constraints, routes_subscriptions, routes_operation)
+    blueprints = (
+        routes_fenix, routes_sessions, routes_control, routes_constraints, routes_subscriptions,
+        routes_operation, routes_report,
+    )
     for module in blueprints:
         app.register_blueprint(module.blueprint(service))
 

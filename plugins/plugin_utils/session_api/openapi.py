@@ -243,6 +243,23 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "get",
+        f"{_MORE}/report",
+        "get_report",
+        "The report of a session as it is now; a project gets its own part",
+        {200: "Report"},
+        errors=_SEEN,
+    ),
+    Operation(
+        "get",
+        f"{_MORE}/stream",
+        "stream_report",
+        "The same as server-sent events named report, whenever it changes, for a minute; 503 when no more can listen",
+        {200: None},
+        media="text/event-stream",
+        errors=_SEEN,
+    ),
+    Operation(
+        "get",
         "/v1/constraints",
         "list_constraints",
         "List constraints",

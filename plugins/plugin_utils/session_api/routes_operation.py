@@ -6,11 +6,7 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
-import pathlib
-import re
 
 from . import auth, http, metrics, notifier, openapi, policy, probes
 from .errors import Unavailable
@@ -19,15 +15,12 @@ from .service import Service
 from .unit import Unit
 
 LOG = oslo_log.getLogger(__name__)
-_PAGE = pathlib.Path(__file__).resolve().parent / "page.html"
 
 
 def blueprint(service: Service) -> flask.Blueprint:
     """Make the routes."""
     routes = flask.Blueprint("operation", __name__)
     document = json.dumps(openapi.document(service.settings.public_endpoint))
-    page = _PAGE.read_text(encoding="utf-8")
-    security = content_security_policy(page)
 
     @routes.get("/healthcheck", endpoint="healthcheck")
     def healthcheck() -> flask.Response:
@@ -73,29 +66,4 @@ def blueprint(service: Service) -> flask.Blueprint:
     def openapi_document() -> flask.Response:
         return flask.Response(document, mimetype="application/json")
 
-    @routes.get("/v1/sessions/<session_id>/page", endpoint="session_page")
-    def session_page(session_id: str) -> flask.Response:  # pylint: disable=unused-argument
-        response = flask.Response(page, mimetype="text/html")
-        response.headers["Content-Security-Policy"] = security
-        response.headers["Referrer-Policy"] = "no-referrer"
-        response.headers["X-Frame-Options"] = "DENY"
-        response.headers["Cache-Control"] = "no-cache"
-        return response
-
     return routes
-
-
-def content_security_policy(page: str) -> str:
-    """Allow exactly the script and the style that stand in the page, and calls to this service."""
-    script, style = (
-        " ".join(f"'sha256-{_digest(text)}'" for text in re.findall(f"<{tag}>(.*?)</{tag}>", page, re.DOTALL))
-        for tag in ("script", "style")
-    )
-    return (
-        f"default-src 'none'; script-src {script}; style-src {style}; connect-src 'self'; base-uri 'none'; form-action 'none';"
-        " frame-ancestors 'none'"
-    )
-
-
-def _digest(text: str) -> str:
-    return base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")

@@ -11,7 +11,7 @@ import typing as t
 
 from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance import messages
 
-from . import asking, auth, extensions, http, leases, policy, progress, sessions, views
+from . import asking, auth, extensions, http, leases, policy, progress, reporting, sessions, views
 from .errors import NotFound
 from .libraries import flask, sa
 from .models import EventRow, MessageRow, SessionRow
@@ -167,11 +167,7 @@ class _Routes:
         after = http.integer_argument("after", 0)
         with self.service.read() as unit:
             sessions.visible(unit, session_id, project_id)
-            query = (
-                sa.select(EventRow).where(EventRow.session_id == session_id, EventRow.number > after).order_by(EventRow.number)
-            )
-            if project_id is not None:
-                query = query.where(sa.or_(EventRow.project_id == project_id, EventRow.kind == "session.state"))
+            query = reporting.events(session_id, project_id).where(EventRow.number > after)
             return http.answer({"events": [views.event(row) for row in unit.db.scalars(query.limit(_MOST_EVENTS))]})
 
 

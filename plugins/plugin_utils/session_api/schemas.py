@@ -10,6 +10,7 @@ import functools
 import typing as t
 
 from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance import messages
+from ansible_collections.nfv.maintenance.plugins.plugin_utils._report.schema import schema as _report_schema
 
 from . import addresses, deliveries
 from .errors import BadRequest
@@ -423,7 +424,7 @@ ANSWERS: dict[str, Schema] = {
     "Health": _answer({"status": {"const": "ok"}}),
 }
 
-COMPONENTS = {"schemas": {**REQUESTS, **ANSWERS}}
+COMPONENTS = {"schemas": {**REQUESTS, **ANSWERS, "Report": _report_schema()}}
 
 
 @functools.cache

@@ -17,6 +17,7 @@ from .outbox import Outbox
 from .policy import Policy
 from .posting import Poster
 from .store.database import Store
+from .streams import Streams
 from .unit import Settings, Unit, Work
 
 LOG = oslo_log.getLogger(__name__)
@@ -53,6 +54,9 @@ class Service:
         ]
         self.deliverer.on_done = self._threads[-1].wake
         self.work.on_notified = self.wake
+        # Half of the threads are left to everybody else.
+        self.streams = Streams(conf.threads // 2)
+        self.work.on_written = self.streams.written
 
     def start(self) -> None:
         """Start sending and keeping time."""
@@ -62,6 +66,7 @@ class Service:
     def stop(self, timeout: float = 1.0) -> None:
         """Stop; what is not sent stays in the outbox."""
         self._stopping.set()
+        self.streams.close()
         self.wake()
         for thread in self._threads:
             if thread.is_alive():

@@ -109,6 +109,7 @@ class Work:
         self.settings = settings
         self.clock = clock
         self.on_notified: t.Callable[[], None] = lambda: None
+        self.on_written: t.Callable[[], None] = lambda: None
 
     @contextlib.contextmanager
     def read(self) -> t.Iterator[Unit]:
@@ -122,5 +123,6 @@ class Work:
         with self.store.write() as db:
             unit = Unit(db, self.clock(), self.settings)
             yield unit
+        self.on_written()
         if unit.notified:
             self.on_notified()

@@ -17,6 +17,7 @@ import requests
 import requests_mock as requests_mock_library
 from ansible.module_utils import basic
 from ansible.module_utils.testing import patch_module_args
+from ansible_collections.nfv.maintenance.plugins.module_utils import _wait
 
 CLOUD = "http://cloud.example"
 PROJECT = "3f07249d4e754565a30c590a16995e80"
@@ -110,6 +111,12 @@ class Conversation:
     def writes(self) -> list[str]:
         """The writing calls that were made, as "METHOD path"."""
         return [f"{call.method} {call.path}" for call in self.made if call.method not in ("GET", "HEAD")]
+
+    def expect_outage(self, method: str, path: str, **more: t.Any) -> Conversation:
+        """Declare a call that is made again and again for two minutes (with ``slept``), always with the same answer."""
+        for _try in range(34):
+            self.expect(method, path, **more)
+        return self
 
     def expect(self, method: str, path: str, *, json: t.Any = None, status: int = 200, **more: t.Any) -> Conversation:
         """Declare the next call.
@@ -214,3 +221,12 @@ def conversation(monkeypatch: pytest.MonkeyPatch) -> t.Iterator[Conversation]:
         talk = Conversation(mocker, monkeypatch)
         yield talk
         talk.finish()
+
+
+@pytest.fixture
+def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that calls which are made again have waited, by a clock that nobody waits for."""
+    seconds: list[float] = []
+    monkeypatch.setitem(_wait.outlast.__kwdefaults__, "sleep", seconds.append)
+    monkeypatch.setitem(_wait.outlast.__kwdefaults__, "clock", lambda: sum(seconds))
+    return seconds

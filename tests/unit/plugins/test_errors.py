@@ -20,8 +20,10 @@ HEADERS = {"x-openstack-request-id": "req-1"}
         (500, "Unexpected API Error.", "see the log of that service for req-1"),
     ],
 )
+@pytest.mark.usefixtures("slept")
 def test_a_refusal_names_the_next_step_after_the_services_own_words(conversation, status, said, command):
-    conversation.expect("GET", SERVICES, status=status, json={"error": {"message": said}}, headers=HEADERS)
+    expect = conversation.expect if status < 500 else conversation.expect_outage
+    expect("GET", SERVICES, status=status, json={"error": {"message": said}}, headers=HEADERS)
     result = conversation.run("compute_host_info")
     what, _next, step = result["msg"].partition(". Next: ")
     assert what == f"Failed to list the nova-compute services: HTTP {status}: {said.rstrip('.')}"

@@ -51,6 +51,8 @@ MATRIX: dict[str, tuple[t.Any, tuple[int, int, int, int]]] = {
     "set_inventory": ({"instances": []}, (200, 403, 200, 404)),
     "set_instance": ({"state": "MOVING"}, (200, 403, 200, 404)),
     "list_events": (None, (200, 200, 200, 404)),
+    "get_report": (None, (200, 200, 200, 404)),
+    "stream_report": (None, (200, 200, 200, 404)),
     "session_page": (None, (200, 200, 200, 200)),
     "create_subscription": ({"url": "http://vnfm.example.org/new"}, (201, 201, 201, 201)),
     "list_subscriptions": (None, (200, 200, 200, 200)),

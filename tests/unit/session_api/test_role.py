@@ -28,6 +28,10 @@ NEEDED = {
     "session_api_auth_url": "https://keystone.example.org:5000/v3",
     "session_api_password": "pa$$word # 'quoted' {{ braces",
 }
+# What the service and its page are made of; the rest of that room belongs to runs.
+PARTS_OF_THE_REPORT = (
+    "__init__.py", "html.py", "model.py", "report_schema.json", "schema.py", "spans.py", "view.css", "view.js",
+)  # fmt: skip
 
 
 def test_defaults_and_specs_are_equal() -> None:
@@ -168,6 +172,7 @@ def test_the_program_that_is_copied_runs(rendered: t.Callable[..., pathlib.Path]
     assert copied == {
         f"{below}/plugins/module_utils/_maintenance/messages.py",
         *(f"{below}/{path.relative_to(ROOT)}" for path in wanted),
+        *(f"{below}/plugins/plugin_utils/_report/{name}" for name in PARTS_OF_THE_REPORT),
     }
     run = subprocess.run(
         [
