@@ -22,7 +22,7 @@ from pathlib import Path
 import requests
 import yaml
 
-from .processes import ProcessFailed, peak_memory
+from .processes import ProcessFailed, end_with_parent, peak_memory
 from .products import ROOT
 from .report import Outcome, summary
 from .stack import Stack
@@ -123,6 +123,7 @@ class Demo:
             self.running = subprocess.Popen(
                 command, env={**self.stack.env, **self._report_options()}, cwd=self.stack.folder, text=True,
                 stdin=subprocess.DEVNULL, stdout=None if self.verbose else out, stderr=subprocess.STDOUT, start_new_session=True,
+                preexec_fn=end_with_parent,  # noqa: PLW1509 (see Processes.start)
             )
             shown = 0
             end = time.monotonic() + PLAYBOOK_LIMIT_SECONDS

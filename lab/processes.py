@@ -74,7 +74,7 @@ class Processes:
                 env=dict(env),
                 cwd=cwd,
                 start_new_session=True,
-                preexec_fn=_end_with_parent,  # noqa: PLW1509 (children are started from the main thread only)
+                preexec_fn=end_with_parent,  # noqa: PLW1509 (children are started from the main thread only)
             )
         child = Child(name, process, log)
         self.children[name] = child
@@ -151,7 +151,7 @@ def answers(port: int) -> bool:
     return False
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """Ask Linux to end the child when the parent dies without having tidied up; elsewhere do nothing."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -9,16 +9,18 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+import os
 import shutil
-import subprocess
 import typing as t
 from pathlib import Path
 
 from websockets.sync.client import connect
 
+from lab.processes import Processes
 from tests.waiting import until
 
-PROGRAMS = ("chromium-headless-shell", "chromium", "google-chrome")
+# Debian puts a shell script before the first, which would be ended in its place.
+PROGRAMS = ("/usr/lib/chromium/chromium-headless-shell", "chromium-headless-shell", "chromium", "google-chrome")
 LIMIT = 60
 # No sandbox, because tests may run as root; nothing is opened but what the tests have made themselves.
 OPTIONS = (
@@ -130,9 +132,10 @@ def browser(folder: Path) -> t.Iterator[t.Callable[[], Page]]:
     :param folder: for what it keeps.
     """
     found = program()
-    assert found, f"no browser: install one of {', '.join(PROGRAMS)} (apt-get install chromium-headless-shell)"
+    assert found, f"no browser: install one of {', '.join(PROGRAMS[1:])} (apt-get install chromium-headless-shell)"
     command = [found, *OPTIONS, f"--user-data-dir={folder}", "about:blank"]
-    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    processes = Processes(folder)
+    processes.start("chromium", command, os.environ)
     try:
         written = folder / "DevToolsActivePort"
         until("the browser listens", lambda: written.exists() and len(written.read_text().split()) == 2, LIMIT, 0.1)
@@ -148,12 +151,7 @@ def browser(folder: Path) -> t.Iterator[t.Callable[[], Page]]:
 
             yield page
     finally:
-        running.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            running.wait(10)
-        if running.poll() is None:
-            running.kill()
-            running.wait()
+        processes.stop_all()
 
 
 class Root:

@@ -143,7 +143,7 @@ class Claims:
     def _hindrance(self, name: str, one: Incident, vnf: Vnf | None, *, whole: bool) -> tuple[str, str] | None:
         if name == RESPAWN and not whole and vnf is not None and vnf.server_of(one.server_id, one.vnfc_id) is None:
             return REFUSED, "it is not known which VNFC it is; only whole_vnf could heal it"
-        muted = self._world.muting().why(one.server_id, one.project_id, whole=whole)
+        muted = self._world.muting().why(one.server_id, one.project_id, whole=whole, seen_at=one.seen_at)
         if muted:
             return PUT_OFF, f"under maintenance: {muted}"
         if name in LIFECYCLE and one.server_id is not None:

@@ -53,6 +53,7 @@ class Finding:
     :ivar vnf_id: Tacker's id of the VNF, or the owner's name for it.
     :ivar place: the id of the server, or the address that was probed.
     :ivar at: when it was found, seconds since the epoch.
+    :ivar seen_at: when it was last seen to be so: ``at``, unless the event says that it was looked at again.
     :ivar actions: what the monitoring policy says about ``state``; None when the event does not say.
     """
 
@@ -65,6 +66,7 @@ class Finding:
     place: str
     state: str
     at: float
+    seen_at: float
     generation: int
     actions: tuple[Raw, ...] | None
     facts: Raw
@@ -100,6 +102,7 @@ class Finding:
         if not isinstance(generation, int) or generation < 0:
             raise Unusable(f"generation is {_short(generation)}, which is no number from 0 on")
         found_at = _text(event.get("at") or event.get("since"), "at")
+        at, seen_at = _moment(found_at), _text(event.get("seen_at"), "seen_at")
         return cls(
             vnf_id=vnf_id,
             vnf_name=_text(vnf.get("name"), "vnf.name") or vnf_id,
@@ -109,7 +112,8 @@ class Finding:
             server_id=server_id,
             place=place,
             state=state,
-            at=_moment(found_at),
+            at=at,
+            seen_at=at if seen_at is None else max(at, _moment(seen_at, "seen_at")),
             generation=generation,
             actions=_actions(event.get("actions")),
             facts={"target": name, "address": address, "probe": _text(target.get("probe"), "target.probe"),
@@ -122,11 +126,11 @@ def digest(*parts: t.Any) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
 
 
-def _moment(text: str | None) -> float:
+def _moment(text: str | None, what: str = "at") -> float:
     if text is None:
-        raise Unusable("at is missing")
+        raise Unusable(f"{what} is missing")
     try:
-        return parse_time(text, "at").timestamp()
+        return parse_time(text, what).timestamp()
     except (CollectionError, OverflowError) as exc:
         raise Unusable(str(exc)) from exc
 

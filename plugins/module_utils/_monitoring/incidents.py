@@ -24,6 +24,7 @@ class Incident:
     """A row of the ledger.
 
     :ivar state: what the target was found to be.
+    :ivar seen_at: when it was last found to be so, seconds since the epoch.
     :ivar wanted: the actions, in their order.
     """
 
@@ -36,6 +37,7 @@ class Incident:
     server_id: str | None
     place: str
     state: str
+    seen_at: float
     opened_at: float
     closed_at: float | None
     wanted: tuple[Raw, ...]
@@ -78,7 +80,8 @@ def note(db: Transaction, finding: Finding, now: float) -> tuple[str, list[Incid
         outcome = OPENED
     else:
         key, outcome = known.id, KNOWN
-        changed: Raw = {"reported": known.reported + 1, "generation": max(known.generation, finding.generation)}
+        changed: Raw = {"reported": known.reported + 1}
+        changed |= {name: max(getattr(known, name), getattr(finding, name)) for name in ("generation", "seen_at")}
         if finding.actions is not None:
             changed["wanted"] = list(finding.actions)
         db.execute(incidents.update().where(incidents.c.id == key).values(**changed))
@@ -86,7 +89,7 @@ def note(db: Transaction, finding: Finding, now: float) -> tuple[str, list[Incid
 
 
 _SAME = (
-    "vnf_id", "vnf_name", "project_id", "vnfc_id", "vdu", "server_id", "place", "state", "generation", "facts",
+    "vnf_id", "vnf_name", "project_id", "vnfc_id", "vdu", "server_id", "place", "state", "seen_at", "generation", "facts",
 )  # fmt: skip
 
 

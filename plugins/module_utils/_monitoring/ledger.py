@@ -86,6 +86,7 @@ def _tables() -> Tables:
             sa.Column("state", text(20), nullable=False),
             sa.Column("generation", number, nullable=False),
             sa.Column("found_at", seconds, nullable=False),
+            sa.Column("seen_at", seconds, nullable=False),
             sa.Column("opened_at", seconds, nullable=False),
             sa.Column("closed_at", seconds),
             sa.Column("closed_why", text(255)),

@@ -24,6 +24,15 @@ from .findings import iso
 AWAY = "the maintenance service gives no answer, so nobody knows what is under maintenance"
 
 
+class _Asked(t.NamedTuple):
+    """What is asked about; see :meth:`Muting.why`."""
+
+    server_id: str | None
+    project_id: str | None
+    whole: bool
+    found_at: float
+
+
 class Muting:
     """The open sessions of one moment.
 
@@ -42,53 +51,54 @@ class Muting:
         self._sessions, self._now, self._settle, self._longest = sessions, now, settle, longest
         self.unread = unread
 
-    def why(self, server_id: str | None, project_id: str | None, *, whole: bool) -> str:
+    def why(self, server_id: str | None, project_id: str | None, *, whole: bool, seen_at: float | None = None) -> str:
         """Why nothing may be done now to a server, or to its whole VNF; "" when it may.
 
         :param project_id: the VNF's project, None where it is not known: then any message counts.
+        :param seen_at: when the server was last found down, seconds since the epoch; None is now. What was found while it was
+            moved, and not since, says nothing about it after the move, however late it is acted on.
         """
         if self.unread:
             return self.unread
+        asked = _Asked(server_id, project_id, whole, self._now if seen_at is None else min(self._now, seen_at))
         reasons = (
             found
             for record, told in self._sessions
-            for found in (self._host(record, server_id), self._told(record, told, server_id, project_id, whole))
+            for found in (self._host(record, asked), self._told(record, told, asked))
         )
         return next((found for found in reasons if found), "")
 
-    def _host(self, session: Record, server_id: str | None) -> str:
-        instance = next((one for one in session.get("instances") or () if one.get("id") == server_id), None)
+    def _host(self, session: Record, asked: _Asked) -> str:
+        instance = next((one for one in session.get("instances") or () if one.get("id") == asked.server_id), None)
         if instance is None:
             return ""
-        name = f"instance {server_id} in session {session.get('id')}"
+        name = f"instance {asked.server_id} in session {session.get('id')}"
         if instance.get("state") == m.MOVING and self._within(instance.get("updated_at"), self._longest):
             return f"{name} is MOVING"
-        if instance.get("state") == m.MOVED and self._within(instance.get("updated_at"), self._settle):
+        if instance.get("state") == m.MOVED and self._is_settling(instance.get("updated_at"), asked):
             return f"{name} has just been moved"
         host: Record = next((one for one in session.get("hosts") or () if one.get("name") == instance.get("host")), {})
         at_work = host.get("state") in (m.HOST_DRAINING, m.HOST_IN_MAINTENANCE)
         if at_work and self._within(host.get("updated_at"), self._longest):
             return f"host {host['name']} of {name} is {host['state']}"
-        if host.get("state") == m.HOST_COMPLETE and self._within(host.get("updated_at"), self._settle):
+        if host.get("state") == m.HOST_COMPLETE and self._is_settling(host.get("updated_at"), asked):
             return f"host {host['name']} of {name} has just come back"
         return ""
 
-    def _told(
-        self, session: Record, told: t.Sequence[Record], server_id: str | None, project_id: str | None, whole: bool
-    ) -> str:  # fmt: skip
+    def _told(self, session: Record, told: t.Sequence[Record], asked: _Asked) -> str:
         if session.get("state") == m.MAINTENANCE_FAILED:
             return ""
-        mine = [one for one in told if project_id is None or one.get("project_id") == project_id]
+        mine = [one for one in told if asked.project_id in (None, one.get("project_id"))]
         for one in mine:
             about = f"the project was told {one.get('state')} in session {session.get('id')}"
             if one.get("state") in m.INSTANCE_STATES:
-                if (whole or server_id in (one.get("instance_ids") or ())) and self._open(session, one, mine):
+                if (asked.whole or asked.server_id in (one.get("instance_ids") or ())) and self._open(session, one, mine, asked):
                     return about
             elif one.get("status") == m.PENDING and self._within(one.get("created_at"), self._longest):
                 return f"{about}, and has not replied yet"
         return ""
 
-    def _open(self, session: Record, message: Record, told: t.Sequence[Record]) -> bool:
+    def _open(self, session: Record, message: Record, told: t.Sequence[Record], asked: _Asked) -> bool:
         """Whether something is still to come of a message about instances."""
         if message.get("status") not in (m.PENDING, m.ACKNOWLEDGED) or not self._within(message.get("created_at"), self._longest):
             return False
@@ -103,7 +113,10 @@ class Muting:
             if one.get("state") in (m.MOVED, m.MOVE_FAILED) and _seconds(one.get("updated_at")) >= since:
                 over.setdefault(str(one["id"]), _seconds(one.get("updated_at")))
         left = [one for one in message.get("instance_ids") or () if str(one) not in over]
-        return bool(left) or any(self._now - at < self._settle for at in over.values())
+        return bool(left) or any(asked.found_at - at < self._settle for at in over.values())
+
+    def _is_settling(self, ended: t.Any, asked: _Asked) -> bool:
+        return asked.found_at - _seconds(ended) < self._settle
 
     def _within(self, text: t.Any, seconds: float) -> bool:
         return self._now - _seconds(text) < seconds
@@ -123,7 +136,7 @@ def read_muting(cloud: Connection, now: float, settle: float, longest: float) ->
     proxy.retry_seconds = 3.0
     try:
         if proxy.is_session_api():
-            found = [_ours(proxy, str(one["id"])) for one in proxy.sessions() if _concerns(one, now, settle)]
+            found = [_ours(proxy, str(one["id"])) for one in proxy.sessions() if _concerns(one, now, longest)]
         else:
             found = [_of_fenix(proxy, session_id, now) for session_id in proxy.session_ids()]
     except ServiceError as exc:
@@ -133,9 +146,9 @@ def read_muting(cloud: Connection, now: float, settle: float, longest: float) ->
     return Muting([one for one in found if one is not None], now, settle, longest)
 
 
-def _concerns(session: Record, now: float, settle: float) -> bool:
-    """Whether a session is open, or was a moment ago: servers that it has moved last may still be on their way up."""
-    return session.get("state") != m.MAINTENANCE_DONE or now - _seconds(session.get("updated_at")) < settle
+def _concerns(session: Record, now: float, longest: float) -> bool:
+    """Whether a session is open, or was not long ago: what was found of its servers then may be acted on only now."""
+    return session.get("state") != m.MAINTENANCE_DONE or now - _seconds(session.get("updated_at")) < longest
 
 
 def _ours(proxy: t.Any, session_id: str) -> tuple[Record, list[Record]] | None:

@@ -24,7 +24,7 @@ from unittest import mock
 
 import psutil
 
-from lab.processes import Child, Processes, _end_with_parent
+from lab.processes import Child, Processes, end_with_parent
 from lab.products import COLLECTIONS, ROOT
 from lab.stack import Stack
 
@@ -109,7 +109,7 @@ class Nursery:
 def live(command: list[str], env: dict[str, str], cwd: str, log: str) -> None:
     """What a forked process does with its life."""
     os.setsid()
-    _end_with_parent()
+    end_with_parent()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     with open(os.devnull) as nothing, open(log, "a") as out:  # noqa: PTH123
         for number, file in ((0, nothing), (1, out), (2, out)):

@@ -38,6 +38,7 @@ def test_a_firing_alert_is_down_and_a_resolved_one_up():
     assert (down.vnf_id, down.vdu, down.server_id, down.state, down.actions) == ("web", "VDU1", "0a6c1c86", "down", None)
     assert up.state == "up"
     assert down.target == up.target, "the one ends the incident that the other has opened"
+    assert down.seen_at > down.at, "it began then, and is sent again now"
 
 
 def test_labels_of_other_names_and_a_state():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 DOCUMENTATION = r"""
@@ -138,6 +139,8 @@ def _finding(alert: Any, names: dict[str, str]) -> dict[str, Any]:
         "to": state,
         "since": began,
         "at": began,
+        # It is sent again for as long as it lasts, with the time at which it began.
+        "seen_at": datetime.now(UTC).isoformat(),
         "generation": 0,
         "evidence": {"error": _name(given.get("alertname"), "alertname")},
         "worker": "alertmanager",

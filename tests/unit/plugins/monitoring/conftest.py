@@ -41,6 +41,7 @@ class World:
     operating: bool = False
     muted: str = ""
     draining: tuple[str, ...] = ()
+    moved: dict[str, float] = dataclasses.field(default_factory=dict)
     busy: dict[str, str] = dataclasses.field(default_factory=dict)
     limits: Limits = dataclasses.field(default_factory=lambda: Limits(bundle=0))
     allowed: tuple[str, ...] = findings.ACTIONS
@@ -70,6 +71,7 @@ class World:
 
     def muting(self) -> Muting:
         instances = [{"id": one, "host": "compute-1", "state": "WAITING"} for one in self.draining]
+        instances += [{"id": one, "state": "MOVED", "updated_at": iso(at)} for one, at in self.moved.items()]
         hosts = [{"name": "compute-1", "state": "DRAINING", "updated_at": iso(self.now)}]
         return Muting([({"id": "s", "instances": instances, "hosts": hosts}, [])], self.now, 60, 3600, self.muted)
 

@@ -185,6 +185,17 @@ def test_maintenance_puts_off_and_the_reminder_heals_when_it_is_over(world):
     assert kinds(world.begin(world.event(actions=[RESPAWN], kind="reminder"))) == ["act"]
 
 
+def test_what_was_found_during_a_move_is_not_healed_by_a_run_that_is_late(world):
+    world.moved = {"a": world.now + 5}
+    found = world.event()
+    world.now += 100
+    [decision] = world.begin(found)
+    assert decision["decision"] == "put_off"
+    assert decision["reason"] == "under maintenance: instance a in session s has just been moved"
+    [decision] = world.begin(world.event(kind="reminder"))
+    assert decision["decision"] == "act", "it is found down when it has had its time"
+
+
 def test_what_is_muted_does_not_hold_up_a_fault_elsewhere_in_the_same_vnf(world):
     world.draining = ("b",)
     assert kinds(world.begin(world.event("b"))) == ["put_off"]

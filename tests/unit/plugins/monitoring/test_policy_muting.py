@@ -14,13 +14,15 @@ from .conftest import BEGINNING, iso
 SETTLE, LONGEST = 60.0, 3600.0
 
 
-def judged(*, instance=None, host="WAITING", told=(), state="START_MAINTENANCE", age=10.0, server="a", whole=False, project="p"):
+def judged(*, instance=None, host="WAITING", told=(), state="START_MAINTENANCE", age=10.0, server="a", whole=False, project="p",
+           seen=0.0):  # fmt: skip
     at = iso(BEGINNING - age)
     record = {
         "id": "s", "state": state, "hosts": [{"name": "compute-1", "state": host, "updated_at": at}],
         "instances": [{"id": "a", "host": "compute-1", "state": instance, "updated_at": at}],
     }  # fmt: skip
-    return Muting([(record, told)], BEGINNING, SETTLE, LONGEST).why(server, project, whole=whole)
+    muting = Muting([(record, told)], BEGINNING, SETTLE, LONGEST)
+    return muting.why(server, project, whole=whole, seen_at=BEGINNING - seen)
 
 
 def message(state="PLANNED_MAINTENANCE", ids=("a",), status="acknowledged", age=100.0, project="p"):
@@ -70,6 +72,22 @@ def test_what_is_not_is_healed(given):
     assert judged(**given) == ""
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"instance": "MOVED", "age": SETTLE + 30},
+        {"host": "MAINTENANCE_COMPLETE", "age": SETTLE + 30},
+        {"told": [message(age=300), message("INSTANCE_ACTION_DONE", status="informed", age=SETTLE + 30)]},
+    ],
+    ids=["moved", "back", "told"],
+)
+def test_what_was_found_during_the_move_is_no_reason_to_heal_later(given):
+    """However long the action took to begin; what is still found when the server has had its time is one."""
+    assert judged(**given, seen=SETTLE + 40) != "", "found before the end"
+    assert judged(**given, seen=40) != "", "found while it was coming up"
+    assert judged(**given, seen=10) == ""
+
+
 def test_a_service_that_gives_no_answer_puts_everything_off(conversation):
     conversation.expect("GET", "/maintenance/v1/sessions", status=500, json={"message": "broken"})
     assert "gives no answer" in read_muting(conversation.cloud, BEGINNING, SETTLE, LONGEST).why("x", "p", whole=False)
@@ -85,7 +103,7 @@ def test_sessions_that_are_open_or_have_just_ended_are_read_with_their_messages(
     at = iso(BEGINNING - 5)
     record = {"id": "s1", "instances": [{"id": "a", "host": "h", "state": instance, "updated_at": at}], "updated_at": at}
     record["state"] = {"MOVING": "START_MAINTENANCE", "MOVED": "MAINTENANCE_DONE"}[instance]
-    long_ago = {"id": "s0", "state": "MAINTENANCE_DONE", "updated_at": iso(BEGINNING - SETTLE - 1)}
+    long_ago = {"id": "s0", "state": "MAINTENANCE_DONE", "updated_at": iso(BEGINNING - LONGEST - 1)}
     conversation.expect("GET", "/maintenance/v1/sessions", query={"open": "true"}, json={"sessions": []})
     conversation.expect("GET", "/maintenance/v1/sessions", query={}, json={"sessions": [long_ago, record]})
     conversation.expect("GET", "/maintenance/v1/sessions/s1", json=record)
