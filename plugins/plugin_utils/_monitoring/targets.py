@@ -13,16 +13,13 @@ and they are not, and ``{"away": reason}`` when it could not.
 from __future__ import annotations
 
 import logging
-import os
 import queue
-import signal
-import sys
 import threading
 import time
 import typing as t
 
 from ...module_utils._errors import failure
-from ...module_utils._sdk import IMPORT_ERROR, connect
+from ...module_utils._sdk import connect
 from ..answering import lines
 from .truth import Truth
 
@@ -83,35 +80,12 @@ class Reader:
             pass
 
 
-def main() -> t.NoReturn:
-    """Talk with whoever started this process until it ends."""
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Nothing that a library prints may get between the lines.
-    voice = lines.Voice(os.fdopen(os.dup(1), "wb"))
-    os.dup2(2, 1)
-    status = 0
-    try:
-        _converse(lines.heard(sys.stdin.buffer), voice.tell)
-    except lines.Unreadable as exc:
-        sys.stderr.write(f"targets: {exc}\n")
-        status = 2
-    # Calls that hang in threads are of no use to anybody any more.
-    os._exit(status)
-
-
-def _converse(heard: t.Iterator[dict[str, t.Any]], tell: lines.Tell) -> None:
-    said = next(heard, None)
-    if said is None:
-        return
-    if IMPORT_ERROR is not None:
-        tell({"away": f"the Python library openstacksdk is missing ({IMPORT_ERROR})"})
-        return
-    reader = Reader(said["settings"], tell)
+def begin(settings: dict[str, t.Any], tell: lines.Tell) -> lines.Hear:
+    """Keep telling from now on."""
+    reader = Reader(settings, tell)
     threading.Thread(target=reader.run, name="targets", daemon=True).start()
-    for _asked in heard:
-        reader.asked.put(True)
+    return lambda _asked: reader.asked.put(True)
 
 
 if __name__ == "__main__":
-    main()
+    lines.converse("targets", logging.WARNING, begin)

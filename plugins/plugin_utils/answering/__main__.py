@@ -7,14 +7,10 @@
 from __future__ import annotations
 
 import logging
-import os
-import signal
-import sys
 import threading
 import time
 import typing as t
 
-from ...module_utils._sdk import IMPORT_ERROR
 from . import lines
 from .cloud import Cloud, Clouds
 from .desk import Asked, Desk
@@ -22,46 +18,24 @@ from .policies import Policies
 from .settings import Settings
 from .watch import Watch
 
-EXIT_CONFIGURATION = 2
 
-
-def main() -> t.NoReturn:
-    """Talk with whoever started this process until it ends."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s - %(name)s - %(levelname)s - %(message)s", stream=sys.stderr)
-    # A terminal interrupts the whole group; this one ends when the source does.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Nothing that a library prints may get between the lines.
-    voice = lines.Voice(os.fdopen(os.dup(1), "wb"))
-    os.dup2(2, 1)
-    status = 0
-    try:
-        _converse(lines.heard(sys.stdin.buffer), voice.tell)
-    except lines.Unreadable as exc:
-        sys.stderr.write(f"answering: {exc}\n")
-        status = EXIT_CONFIGURATION
-    # Calls that hang in threads are of no use to anybody any more.
-    os._exit(status)
-
-
-def _converse(heard: t.Iterator[dict[str, t.Any]], tell: lines.Tell) -> None:
-    said = next(heard, None)
-    if said is None:
-        return
-    if IMPORT_ERROR is not None:
-        tell({"away": f"the Python library openstacksdk is missing ({IMPORT_ERROR})"})
-        return
-    settings = Settings.read(said["settings"])
+def begin(given: dict[str, t.Any], tell: lines.Tell) -> lines.Hear:
+    """Answer what is heard of from now on."""
+    settings = Settings.read(given)
     clouds = Clouds(lambda: Cloud(settings.cloud, settings.region_name))
     desk = Desk(clouds, Policies(settings.policies, settings.policy_file), tell)
     watch = Watch(clouds, tell, reconcile=settings.reconcile)
     threading.Thread(target=watch.run, name="watch", daemon=True).start()
-    for said in heard:
+
+    def hear(said: dict[str, t.Any]) -> None:
         until = time.monotonic() + float(said["within"])
         asked = [Asked(str(one["id"]), one["hint"], until) for one in said["answer"]]
         desk.take(asked)
         for one in asked:
             watch.heard_of(str(one.hint.get("session_id")))
 
+    return hear
+
 
 if __name__ == "__main__":
-    main()
+    lines.converse("answering", logging.INFO, begin)

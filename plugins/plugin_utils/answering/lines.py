@@ -15,8 +15,16 @@ The process: ``{"ready": {"project_id", "endpoint"}}`` once it can answer, ``{"a
 from __future__ import annotations
 
 import json
+import logging
+import os
+import signal
+import sys
 import threading
 import typing as t
+
+from ...module_utils._sdk import IMPORT_ERROR
+
+EXIT_UNREADABLE = 2
 
 # More than the source hands on at a time.
 LONGEST = 64 * 1024 * 1024
@@ -24,6 +32,7 @@ LONGEST = 64 * 1024 * 1024
 DONE, DROPPED, WORK = "done", "dropped", "work"
 
 Tell = t.Callable[[dict[str, t.Any]], None]
+Hear = t.Callable[[dict[str, t.Any]], None]
 
 
 class Unreadable(Exception):
@@ -61,3 +70,38 @@ class Voice:
 def outcome(delivery: str, what: str, text: str) -> dict[str, t.Any]:
     """What became of one delivery."""
     return {"id": delivery, "outcome": what, "text": text}
+
+
+def converse(name: str, level: int, begin: t.Callable[[dict[str, t.Any], Tell], Hear]) -> t.NoReturn:
+    """Be a process beside an event source: talk with whoever started it, and end with it.
+
+    :param name: what it is called where it complains.
+    :param level: of what it logs, to the standard error.
+    :param begin: takes the settings that are said first, and how to tell; what it returns hears all else that is said.
+    """
+    logging.basicConfig(level=level, format="%(asctime)s - %(name)s - %(levelname)s - %(message)s", stream=sys.stderr)
+    # A terminal interrupts the whole group; this one ends when the source does.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Nothing that a library prints may get between the lines.
+    voice = Voice(os.fdopen(os.dup(1), "wb"))
+    os.dup2(2, 1)
+    status = 0
+    try:
+        _talk(heard(sys.stdin.buffer), voice.tell, begin)
+    except Unreadable as exc:
+        sys.stderr.write(f"{name}: {exc}\n")
+        status = EXIT_UNREADABLE
+    # Calls that hang in threads are of no use to anybody any more.
+    os._exit(status)
+
+
+def _talk(said: t.Iterator[dict[str, t.Any]], tell: Tell, begin: t.Callable[[dict[str, t.Any], Tell], Hear]) -> None:
+    first = next(said, None)
+    if first is None:
+        return
+    if IMPORT_ERROR is not None:
+        tell({"away": f"the Python library openstacksdk is missing ({IMPORT_ERROR})"})
+        return
+    hear = begin(first["settings"], tell)
+    for one in said:
+        hear(one)
