@@ -127,6 +127,7 @@ class Rehearsal:
             f"{PREFIX}engine": "ansible",
             f"{PREFIX}plan_file": "",
             f"{PREFIX}follow_plan": "",
+            f"{PREFIX}plan": {},
         }
 
     def _run_variables(self) -> Record:

@@ -7,12 +7,16 @@
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import re
-import subprocess
-import sys
-import tempfile
 from pathlib import Path
 
+from cyclonedx.model import ExternalReference, ExternalReferenceType, HashAlgorithm, HashType, XsUri
+from cyclonedx.model.bom import Bom
+from cyclonedx.model.component import Component, ComponentType
+from cyclonedx.model.license import LicenseExpression
+from cyclonedx.output.json import JsonV1Dot6
+from packageurl import PackageURL
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -21,6 +25,7 @@ from .artifact import ROOT
 # What the modules need, and the session API. Everything else in the lock is for developers.
 DECLARED = ("meta/ee-requirements.txt", "requirements/session-api.in")
 LOCK = "requirements/dev.lock"
+LICENSE = "GPL-3.0-or-later"
 
 
 def write(path: Path, name: str, version: str, root: Path = ROOT) -> Path:
@@ -30,15 +35,29 @@ def write(path: Path, name: str, version: str, root: Path = ROOT) -> Path:
     """
     locked = _locked((root / LOCK).read_text())
     needed = _needed([line for file in DECLARED for line in _requirements((root / file).read_text())])
-    with tempfile.TemporaryDirectory() as folder:
-        project = Path(folder) / "pyproject.toml"
-        project.write_text(f'[project]\nname = "{name}"\nversion = "{version}"\nlicense = "GPL-3.0-or-later"\n')
-        requirements = Path(folder) / "requirements.txt"
-        requirements.write_text("".join(locked[package] for package in sorted(needed)))
-        command = [sys.executable, "-W", "ignore", "-m", "cyclonedx_py", "requirements", "--output-reproducible", "--of", "JSON"]
-        command += ["--mc-type", "library", "--pyproject", str(project), "--output-file", str(path), str(requirements)]
-        subprocess.run(command, check=True)
+    collection = Component(
+        name=name, version=version, bom_ref=f"{name}@{version}", type=ComponentType.LIBRARY, licenses=[LicenseExpression(LICENSE)]
+    )
+    bom = Bom(components=[_component(locked[package]) for package in needed])
+    bom.metadata.component = collection
+    bom.register_dependency(collection, bom.components)
+    written = json.loads(JsonV1Dot6(bom).output_as_string())
+    # They are other ones each time.
+    del written["serialNumber"], written["metadata"]["timestamp"]
+    path.write_text(json.dumps(written, indent=2, sort_keys=True) + "\n")
     return path
+
+
+def _component(entry: str) -> Component:
+    """A package as the lock has it."""
+    pinned = Requirement(entry.partition(" \\\n")[0])
+    name, version = canonicalize_name(pinned.name), next(iter(pinned.specifier)).version
+    hashes = [HashType(alg=HashAlgorithm.SHA_256, content=one) for one in re.findall(r"--hash=sha256:([0-9a-f]{64})", entry)]
+    place = ExternalReference(
+        type=ExternalReferenceType.DISTRIBUTION, url=XsUri(f"https://pypi.org/simple/{name}/"), hashes=hashes
+    )
+    url = PackageURL("pypi", name=name, version=version)
+    return Component(name=name, version=version, purl=url, bom_ref=str(url), external_references=[place])
 
 
 def _locked(text: str) -> dict[str, str]:

@@ -19,6 +19,13 @@ options:
   project_id:
     description: Only those of this project.
     type: str
+  missing_service:
+    description:
+      - What to do when the catalogue has no maintenance service. V(warn) warns and returns that there are no constraints, for
+        whoever looks at a cloud before the service is there.
+    type: str
+    choices: [fail, warn]
+    default: fail
 extends_documentation_fragment:
   - nfv.maintenance.openstack
   - nfv.maintenance.openstack.info_attributes
@@ -63,17 +70,35 @@ maintenance_constraints:
 """
 
 from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import Spec
-from ansible_collections.nfv.maintenance.plugins.module_utils._ensure import Record
+from ansible_collections.nfv.maintenance.plugins.module_utils._ensure import Record, Result
+from ansible_collections.nfv.maintenance.plugins.module_utils._errors import ServiceError
 from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.proxy import maintenance
-from ansible_collections.nfv.maintenance.plugins.module_utils._module import Params, run_info_module
-from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import Connection
+from ansible_collections.nfv.maintenance.plugins.module_utils._module import Params, run_module
+from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import Connection, EndpointNotFound
 
 RETURNS = "maintenance_constraints"
-SPEC: Spec = {"project_id": {"type": "str"}}
+SPEC: Spec = {
+    "project_id": {"type": "str"},
+    "missing_service": {"type": "str", "choices": ["fail", "warn"], "default": "fail"},
+}
+MISSING = (
+    "The catalogue has no maintenance service, so no constraints of projects are known. Next: set up the session API "
+    "(role nfv.maintenance.session_api) before the maintenance"
+)
 
 
-def read(params: Params, cloud: Connection) -> Record:
+def run(params: Params, cloud: Connection, check_mode: bool) -> Result:  # pylint: disable=unused-argument
     """All that the session API has."""
+    try:
+        record, warnings = _read(params, cloud), []
+    except ServiceError as exc:
+        if params["missing_service"] == "fail" or not isinstance(exc.__cause__, EndpointNotFound):
+            raise
+        record, warnings = {"instances": [], "groups": []}, [MISSING]
+    return Result(False, record, extra={"warnings": warnings})
+
+
+def _read(params: Params, cloud: Connection) -> Record:
     proxy = maintenance(cloud)
     found = proxy.constraints(params["project_id"]) if proxy.is_session_api() else {}
     return {"instances": found.get("instances", []), "groups": found.get("instance_groups", [])}
@@ -81,7 +106,7 @@ def read(params: Params, cloud: Connection) -> Record:
 
 def main() -> None:
     """Entry point."""
-    run_info_module(read, RETURNS, SPEC)
+    run_module(run, RETURNS, SPEC)
 
 
 if __name__ == "__main__":

@@ -99,8 +99,10 @@ class Page:
     def click(self, selector: str) -> None:
         """Click where the middle of an element is, as a hand does."""
         place = self.run(
-            f"(() => {{ const one = document.querySelector({json.dumps(selector)});"
+            f"(async () => {{ const one = document.querySelector({json.dumps(selector)});"
             " one.scrollIntoView({block: 'center', behavior: 'instant'});"
+            # A click goes to what is painted where it falls.
+            " await new Promise(painted => requestAnimationFrame(() => requestAnimationFrame(painted)));"
             " const at = one.getBoundingClientRect(); return [at.x + at.width / 2, at.y + at.height / 2]; })()"
         )
         for kind in ("mousePressed", "mouseReleased"):

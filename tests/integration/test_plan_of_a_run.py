@@ -53,9 +53,13 @@ def planned(stack, **variables):
     """The plan file of plan_maintenance."""
     file = stack.folder / "plan.json"
     given = {**variables, "plan_maintenance_file": str(file)}
+    (stack.folder / "ansible.cfg").write_text("[defaults]\nshow_custom_stats = true\n")
     done = stack.run_playbook("nfv.maintenance.plan_maintenance", *arguments(stack, **given), timeout=120)
     assert done.returncode == 0, done.stdout
-    return file, json.loads(file.read_text())
+    plan = json.loads(file.read_text())
+    handed_on = done.stdout.partition("CUSTOM STATS")[2]
+    assert f'"digest": "{plan["digest"]}"' in handed_on, "the next job of a controller's workflow has it"
+    return file, plan
 
 
 def test_the_plan_that_was_read_is_executed_and_a_change_stops_it(stack):
@@ -69,9 +73,7 @@ def test_the_plan_that_was_read_is_executed_and_a_change_stops_it(stack):
     follow = {"rolling_host_maintenance_follow_plan": str(file)}
     wanted = {move["instance"]: move["to"] for move in plan["waves"][0]["moves"]}
     elsewhere = {**plan, "waves": [{**plan["waves"][0], "moves": plan["waves"][0]["moves"][1:]}], "digest": "0" * 64}
-    changed = stack.folder / "changed.json"
-    changed.write_text(json.dumps(elsewhere))
-    stopped = maintain(stack, rolling_host_maintenance_follow_plan=str(changed))
+    stopped = maintain(stack, rolling_host_maintenance_plan=elsewhere)
     assert stopped.returncode != 0
     assert "the plan does not move instance" in stopped.stdout
     assert "Next:" in stopped.stdout

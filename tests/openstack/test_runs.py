@@ -148,7 +148,7 @@ def assert_maintained_or_told(stack: RealStack, name: str, hosts: list[str], sta
         assert "Next:" in output
         assert any(host in output.split("FAILED! =>", 1)[-1] for host in hosts), "the failure names the host"
         assert stack.last_session()["state"] == "MAINTENANCE_FAILED"
-        until("Nova to have ended what it was about", lambda: not any(one["OS-EXT-STS:task_state"] for one in stack.servers()))
+        until("Nova is at rest", lambda: not any(one["OS-EXT-STS:task_state"] for one in stack.servers()), limit=300)
         until("the VNF to have its size again", lambda: not unanswered(stack), limit=300)
         again = stack.maintain(rolling_host_maintenance_hosts=hosts)
         assert again.returncode == 0, failures(again.stdout)

@@ -155,12 +155,6 @@ def test_the_report_is_of_the_record_as_it_is_at_the_end():
     assert recorder.seen.after == {"h1": "9.0.2"}, "hosts that the run has not seen are not part of it"
 
 
-def test_events_are_read_in_as_many_parts_as_the_service_makes_of_them():
-    kept = [{"number": number} for number in range(1, 8)]
-    proxy = types.SimpleNamespace(events=lambda _session, after: [one for one in kept if one["number"] > (after or 0)][:3])
-    assert reading.all_events(proxy, "s1") == kept
-
-
 @pytest.mark.parametrize("connection", [None, {"cloud": "admin"}], ids=["not read", "not readable"])
 def test_without_the_record_the_report_is_what_the_run_has_read_and_says_so(connection: dict[str, t.Any] | None):
     def refuse(_connection: t.Any, _session: str) -> t.NoReturn:

@@ -26,6 +26,8 @@ TRANSIENT = (502, 503, 504)
 
 # The session API refuses longer ones.
 REASON_LENGTH = 1000
+# More than any run has; a service that gave events for ever would be read for ever.
+MOST_EVENTS = 200_000
 
 _NOT_FOUND = 404
 _SERVER_ERROR = 500
@@ -168,10 +170,18 @@ class MaintenanceProxy(Proxy):  # type: ignore[misc]
         """``GET /sessions/{sid}/messages/{mid}``."""
         return self._found("GET", _path("sessions", session_id, "messages", message_id), f"read message {message_id}")
 
-    def events(self, session_id: str, after: int | None = None) -> list[Record]:
-        """``GET /sessions/{sid}/events``."""
+    def events(self, session_id: str) -> list[Record]:
+        """``GET /sessions/{sid}/events``, which gives them in parts: at most :data:`MOST_EVENTS`, the oldest first."""
         what = f"read the events of session {session_id}"
-        return _list(self._record("GET", _path("sessions", session_id, "events"), what, query={"after": after}), "events")
+        path = _path("sessions", session_id, "events")
+        found: list[Record] = []
+        while len(found) < MOST_EVENTS:
+            after = {"after": found[-1]["number"]} if found else None
+            part = _list(self._record("GET", path, what, query=after), "events")
+            if not part:
+                break
+            found += part
+        return found
 
     def extend_message(
         self, session_id: str, message_id: str, seconds: int, *, reply_at: str | None, reason: str | None = None

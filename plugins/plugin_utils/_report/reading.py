@@ -12,12 +12,10 @@ import typing as t
 from ansible_collections.nfv.maintenance.plugins.module_utils._compute.nova import Nova
 from ansible_collections.nfv.maintenance.plugins.module_utils._errors import CollectionError
 from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.conversation import project_names
-from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.proxy import MaintenanceProxy, maintenance
+from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.proxy import maintenance
 from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import connect
 
 Dict = dict[str, t.Any]
-
-_MOST_EVENTS = 200_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,7 +45,7 @@ def read(params: t.Mapping[str, t.Any], session_id: str) -> Read:
     if session is None:
         raise CollectionError(f"there is no session {session_id} at {proxy.base}")
     told = proxy.messages(session_id) or []
-    events = all_events(proxy, session_id)
+    events = proxy.events(session_id)
     name = project_names(cloud)
     projects = {str(one["project_id"]): name(str(one["project_id"])) for one in [*told, *session["instances"]]}
     versions = {
@@ -55,14 +53,3 @@ def read(params: t.Mapping[str, t.Any], session_id: str) -> Read:
         for one in Nova(cloud).hypervisors()
     }
     return Read(session, told, events, projects, versions)
-
-
-def all_events(proxy: MaintenanceProxy, session_id: str) -> list[Dict]:
-    """The events of a session, which the service gives in parts."""
-    found: list[Dict] = []
-    while len(found) < _MOST_EVENTS:
-        part = proxy.events(session_id, int(found[-1]["number"]) if found else None)
-        if not part:
-            break
-        found += part
-    return found

@@ -30,3 +30,19 @@ def test_a_refusal_is_said(conversation):
     result = conversation.run("maintenance_constraint_info")
     assert result["failed"]
     assert "the role admin is needed" in result["msg"]
+
+
+def test_whoever_wants_to_look_before_there_is_a_service_is_warned(conversation):
+    del conversation.services["maintenance"]
+    refused = conversation.run("maintenance_constraint_info")
+    assert refused["failed"]
+    result = conversation.run("maintenance_constraint_info", {"missing_service": "warn"})
+    assert result["maintenance_constraints"] == {"instances": [], "groups": []}
+    [warning] = result["warnings"]
+    assert "no maintenance service" in warning
+    assert "Next: " in warning
+
+
+def test_a_service_that_is_away_is_no_missing_one(conversation):
+    conversation.expect("GET", "/maintenance/v1/sessions", status=500, json={"message": "broken"})
+    assert conversation.run("maintenance_constraint_info", {"missing_service": "warn"})["failed"]

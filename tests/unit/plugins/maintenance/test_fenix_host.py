@@ -88,11 +88,14 @@ def test_everything_about_one(service: t.Any, read: t.Any) -> None:
     service.expect("GET", path, json=service.session())
     service.expect("GET", path, json=service.session(instances=[{"id": "i"}]))
     service.expect("GET", f"{path}/messages", json={"messages": [service.message()]})
-    service.expect("GET", f"{path}/events", json={"events": [{"number": 1}]})
+    # The service gives them in parts, and nothing after the last.
+    service.expect("GET", f"{path}/events", query={}, json={"events": [{"number": 1}, {"number": 2}]})
+    service.expect("GET", f"{path}/events", query={"after": "2"}, json={"events": [{"number": 5}]})
+    service.expect("GET", f"{path}/events", query={"after": "5"}, json={"events": []})
     [session] = read(session_id=service.sid, details=True)
     assert session["instances"] == [{"id": "i"}]
     assert session["messages"][0]["latency"] is None
-    assert session["events"] == [{"number": 1}]
+    assert [one["number"] for one in session["events"]] == [1, 2, 5]
 
 
 def test_an_unknown_one(service: t.Any, read: t.Any) -> None:
