@@ -17,7 +17,7 @@ import urllib.parse
 import uuid
 
 from tests.tacker.http_server import Answer, Raw, Request, Server, answer
-from tests.tacker.stacks import Failure, Heat, Resource, Stack, now
+from tests.tacker.stacks import PORT, SERVER, Failure, Heat, Resource, Stack, now
 
 REGION = "RegionOne"
 WRONG = "wrong"
@@ -29,7 +29,7 @@ STACKS = r"/heat/v1/[^/]+/stacks"
 class Cloud:
     """The cloud, and what a test may do to it.
 
-    :ivar alarming_url: of a stand-in for Aodh; there is none unless a test starts one.
+    :ivar alarming_url: of a stand-in for Aodh; there is none unless a test starts one. Likewise ``network_url``, for Neutron.
     """
 
     def __init__(self) -> None:
@@ -37,6 +37,7 @@ class Cloud:
         self.heat = Heat()
         self.tacker_url = ""
         self.alarming_url = ""
+        self.network_url = ""
         self._tokens: dict[str, Raw] = {}
         self._lock = threading.RLock()
         self._server = Server(self._handle)
@@ -78,6 +79,16 @@ class Cloud:
             stack = self.heat.find(f"vnf-{instance_id}")
             found = [*_all(stack)] if stack else []
         return [resource for resource in found if resource.kind == kind]
+
+    def servers(self) -> dict[str, list[str]]:
+        """The ports of each server that there is, by ids."""
+        with self._lock:
+            parts = [part for stack in self.heat.stacks.values() for part in _stacks(stack)]
+        found = {}
+        for part in parts:
+            of_kind = {kind: [one.physical_id for one in part.resources.values() if one.kind == kind] for kind in (SERVER, PORT)}
+            found.update(dict.fromkeys(of_kind[SERVER], of_kind[PORT]))
+        return found
 
     # -- the wire -----------------------------------------------------------------------------------------------------------
 
@@ -125,6 +136,7 @@ class Cloud:
         urls = {
             "identity": self.auth_url, "orchestration": f"{self.url}/heat/v1/{project_id}", "image": f"{self.url}/image",
             "nfv-orchestration": self.tacker_url, "alarming": self.alarming_url,
+            "network": self.network_url,
         }  # fmt: skip
         return [
             {"type": kind, "name": kind, "id": _identifier(kind), "endpoints": [
@@ -223,6 +235,13 @@ def _all(stack: Stack) -> t.Iterator[Resource]:
         yield resource
         if resource.nested is not None:
             yield from _all(resource.nested)
+
+
+def _stacks(stack: Stack) -> t.Iterator[Stack]:
+    yield stack
+    for resource in stack.resources.values():
+        if resource.nested is not None:
+            yield from _stacks(resource.nested)
 
 
 def _gone(name: str) -> Answer:

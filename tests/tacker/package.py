@@ -19,6 +19,7 @@ from tests.tacker.http_server import Raw
 
 VERSION = "tosca_simple_yaml_1_2"
 NFV = "tosca.policies.nfv."
+MONITORING = "tosca.policies.tacker.Monitoring"
 DEPLOYMENT = "simple"
 ASPECT = "VDU1_scale"
 LEVELS = {"level_1": 1, "level_2": 3}
@@ -43,6 +44,7 @@ class Package:
 
     :ivar flavors: flavor of Nova by VDU.
     :ivar cps: the internal virtual link of each connection point, None for an external one; its VDU is in its name.
+    :ivar monitoring: of VDU1, properties of a policy ``tosca.policies.tacker.Monitoring``.
     :ivar coordinate: with a coordination script that says yes (True) or no (False).
     :ivar more: further files by path.
     """
@@ -55,6 +57,7 @@ class Package:
     flavors: t.Mapping[str, str] = dataclasses.field(default_factory=lambda: {"VDU1": "m1.tiny", "VDU2": "m1.tiny"})
     cps: t.Mapping[str, str | None] = dataclasses.field(
         default_factory=lambda: {"VDU1_CP1": None, "VDU1_CP2": "internalVL1", "VDU2_CP1": None})
+    monitoring: Raw | None = None
     coordinate: bool | None = None
     more: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
 
@@ -65,7 +68,7 @@ class Package:
             "Definitions/top.yaml": yaml.safe_dump(self._top()),
             "Definitions/df_simple.yaml": yaml.safe_dump(self._flavour()),
             "Definitions/vnf_type.yaml": yaml.safe_dump(self._vnf_type()),
-            "Definitions/nfv_types.yaml": yaml.safe_dump(vnf_package.nfv_types()),
+            "Definitions/nfv_types.yaml": yaml.safe_dump(self._nfv_types()),
             f"BaseHOT/{DEPLOYMENT}/base.yaml": yaml.safe_dump(self._base_hot()),
             "UserData/__init__.py": "",
             "UserData/standard.py": vnf_package.STANDARD_USER_DATA,
@@ -118,6 +121,15 @@ class Package:
                 "node_templates": {"VNF": {"type": "lab.VNF", "properties": properties}},
             },
         }  # fmt: skip
+
+    def _nfv_types(self) -> Raw:
+        types = vnf_package.nfv_types()
+        if self.monitoring is not None:
+            properties = {name: {"type": "map", "required": False} for name in self.monitoring}
+            types["policy_types"][MONITORING] = {
+                "derived_from": "tosca.policies.Root", "targets": ["tosca.nodes.nfv.Vdu.Compute"],
+                "properties": {**properties, "probe": {"type": "string", "required": True}}}  # fmt: skip
+        return types
 
     def _vnf_type(self) -> Raw:
         def fixed(value: str) -> Raw:
@@ -177,6 +189,8 @@ class Package:
                 "aspect": ASPECT, "deltas": {"delta_1": {"number_of_instances": 1}}}}},
             {"levels": {"type": f"{NFV}InstantiationLevels", "properties": {"default_level": "level_1", "levels": levels}}},
         ]
+        if self.monitoring is not None:
+            found.append({"watch": {"type": MONITORING, "targets": ["VDU1"], "properties": self.monitoring}})
         for vdu in self.flavors:
             initial = {"initial_delta": {"number_of_instances": 1}}
             found += [
