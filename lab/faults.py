@@ -23,6 +23,7 @@ KINDS = {
     "migration_fail": {"server", "host", "type"},
     "migration_lie": {"server", "host", "type"},
     "host_no_return": {"host"},
+    "operation_hold": {"vnf", "operation"},
 }
 PARAMETERS = {"times", "seconds", "factor", "probability", "status", "leaves", "copies"}
 
@@ -110,6 +111,10 @@ class Faults:
             self._faults.clear()
         else:
             del self._faults[self.get(fault_id).id]
+
+    def holds(self, fault: Fault) -> bool:
+        """Return whether a fault has not been removed."""
+        return fault.id in self._faults
 
     def strike(self, kind: str, **subject: str | tuple[str, ...] | None) -> Fault | None:
         """Return the first fault of a kind that hits the subject now, and count it."""

@@ -24,6 +24,8 @@ Json = dict[str, Any]
 
 # The conductor waits so many simulated seconds for the lock of an instance.
 LOCK_PATIENCE = 10.0
+# Between two looks whether an operation that a test holds may go on; real seconds.
+HOLD_SECONDS = 0.02
 
 
 class Operations:
@@ -93,6 +95,7 @@ class Operations:
         occurrence.enter("PROCESSING")
         work = {"SCALE": self._scale, "HEAL": self._heal, "CHANGE_VNFPKG": self._change}[occurrence.operation]
         try:
+            await self._hold(vnf, occurrence)
             await work(vnf, occurrence)
             await self.clock.pause(duration * 0.9)
         except OperationFailed as failure:
@@ -100,6 +103,13 @@ class Operations:
             return
         occurrence.error = None
         occurrence.enter("COMPLETED")
+
+    async def _hold(self, vnf: Vnf, occurrence: OpOcc) -> None:
+        faults = self.context.faults
+        fault = faults.strike("operation_hold", vnf=(vnf.id, vnf.name), operation=occurrence.operation)
+        while fault is not None and faults.holds(fault):
+            # In real time: whoever holds it decides when it goes on.
+            await asyncio.sleep(HOLD_SECONDS)
 
     # Scaling
 

@@ -53,6 +53,7 @@ class Claims:
     def decide(self, vnf_id: str, mine: t.Sequence[Incident]) -> list[Decision]:
         """What is to be done about these incidents, with all open ones of the VNF that want the same."""
         with self._ledger.transaction() as db:
+            self._end_killed(db, vnf_id)
             others = [one for one in book.read_open(db, vnf_id) if one.id not in {each.id for each in mine}]
         vnf, away = None, ""
         try:
@@ -74,6 +75,16 @@ class Claims:
                 alike = [one for one in more if state != UP and action in one.wanted]
                 decisions.append(self._one(action, [*wanting, *alike], vnf, away))
         return decisions
+
+    def _end_killed(self, db: Transaction, vnf_id: str) -> None:
+        """What a run had begun that was killed, of an incident that is over since: nobody else says how it ended."""
+        actions, incidents = tables.actions, tables.incidents
+        mine = sa.and_(incidents.c.id == actions.c.incident_id, incidents.c.closed_at.is_not(None))
+        why = sa.select(incidents.c.closed_why).where(mine).scalar_subquery()
+        begun = actions.c.vnf_id == vnf_id, actions.c.status == BEGUN
+        for row in db.execute(sa.select(actions, why.label("why")).where(*begun, sa.exists().where(mine))).all():
+            if not self._is_alive(row):
+                self._write(db, row.id, status=DONE, reason=row.why, ended_at=self._now)
 
     def _obsolete(self, incident: Incident, *, reported: bool) -> list[Decision]:
         """A finding about what is not there any more; what was begun has done it."""

@@ -125,6 +125,7 @@ def test_a_rulebook_that_is_killed_while_a_run_is_at_work_makes_it_good(owned, o
 
 def test_one_vnf_has_one_operation_at_a_time_and_another_does_not_wait(owned, owner, session, wait_until):
     before = owner.level("one")
+    slow = owned.control("POST", "faults", {"kind": "operation_hold", "match": {"vnf": "one"}})
     first = session.ask("SCALE_IN", owner.servers("one"), key="1")
     wait_until(lambda: scaling(owner, "one"), "it scales in")
     active = {name: owner.active(name) for name in owner.vnfs}
@@ -135,6 +136,7 @@ def test_one_vnf_has_one_operation_at_a_time_and_another_does_not_wait(owned, ow
     assert owner.active("two") != active["two"]
     assert session.message(first["id"])["status"] == "pending", "a slow VNF holds up another"
     assert owner.active("one") == active["one"], "two operations on one VNF at a time"
+    owned.control("DELETE", f"faults/{slow['id']}")
     replied = [session.answered(asked["id"], 240)["replied_at"] for asked in (first, second, third)]
     assert replied == sorted(replied)
     assert [session.message(asked["id"])["status"] for asked in (first, second, third)] == ["acknowledged"] * 3

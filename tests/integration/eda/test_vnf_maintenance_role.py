@@ -243,10 +243,17 @@ def test_neither_an_acknowledgement_nor_a_switch_over_waits_for_a_slow_scale_in(
         **owner.policies,
         owner.vnfs["two"]["id"]: {"groups": owner.policies[owner.vnfs["two"]["id"]]["groups"]},
     }
-    owner.handle(owner.hint(slow), owner.hint(quick, "two"), owner.hint(switch, "two"), vnf_maintenance_policies=policies)
-    replied = [session.message(asked["id"])["replied_at"] for asked in (quick, switch, slow)]
-    assert replied == sorted(replied)
+    fault = owner.stack.control("POST", "faults", {"kind": "operation_hold", "match": {"vnf": "one"}})
+    hints = [owner.hint(slow), owner.hint(quick, "two"), owner.hint(switch, "two")]
+    run = owner.start(hints, vnf_maintenance_policies=policies)
+    for asked in (quick, switch):
+        session.answered(asked["id"])
     assert owner.active("two") != active
+    assert session.message(slow["id"])["status"] == "pending"
+    owner.stack.control("DELETE", f"faults/{fault['id']}")
+    output, _none = run.communicate(timeout=180)
+    assert run.returncode == 0, output
+    assert session.message(slow["id"])["status"] == "acknowledged"
     session.state("START_MAINTENANCE")
     session.state("MAINTENANCE_COMPLETE")
     done = session.ask("MAINTENANCE_COMPLETE", [])

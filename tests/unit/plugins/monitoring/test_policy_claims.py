@@ -128,6 +128,19 @@ def test_a_killed_run_that_had_healed_is_not_repeated(world):
     assert (incident["closed_why"], incident["actions"][0]["status"]) == ("the VNFC is gone", "done")
 
 
+def test_a_killed_run_whose_incident_is_over_is_not_at_it_for_ever(world):
+    world.begin(world.event())
+    world.servers = ["b", "c", "new"]
+    # It is noticed while the run might still be alive.
+    assert kinds(world.begin(world.event(kind="reminder"))) == ["obsolete"]
+    [incident] = world.incidents()
+    assert (incident["closed_why"], incident["actions"][0]["status"]) == ("the VNFC is gone", "begun")
+    world.now += world.limits.lease + 1
+    world.begin(world.event("b"))
+    [action] = next(one for one in world.incidents() if one["server_id"] == "a")["actions"]
+    assert (action["status"], action["reason"]) == ("done", "the VNFC is gone")
+
+
 def test_a_killed_scale_out_is_gone_on_with_to_the_same_level(world):
     event = world.event(actions=[{"name": "scale_out", "aspect_id": "web"}])
     [first] = world.begin(event)
