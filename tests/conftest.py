@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""For whoever has to be ready at a certain time: ``BEGIN_TESTS_BEFORE``, seconds since the epoch, after which no test is begun."""
+"""For whoever has to be ready at a certain time: ``BEGIN_TESTS_BEFORE``, seconds since the epoch; no test is begun after it."""
 
 from __future__ import annotations
 
