@@ -54,7 +54,7 @@ def _component(entry: str) -> Component:
     name, version = canonicalize_name(pinned.name), next(iter(pinned.specifier)).version
     hashes = [HashType(alg=HashAlgorithm.SHA_256, content=one) for one in re.findall(r"--hash=sha256:([0-9a-f]{64})", entry)]
     place = ExternalReference(
-        type=ExternalReferenceType.DISTRIBUTION, url=XsUri(f"https://pypi.org/simple/{name}/"), hashes=hashes
+        type=ExternalReferenceType.DISTRIBUTION, url=XsUri(f"https://pypi.org/project/{name}/{version}/"), hashes=hashes
     )
     url = PackageURL("pypi", name=name, version=version)
     return Component(name=name, version=version, purl=url, bom_ref=str(url), external_references=[place])
