@@ -48,8 +48,8 @@ def _lives(process: psutil.Process) -> bool:
     return False
 
 
-def _assert_gone(processes: list[psutil.Process], limit: float = 5) -> None:
-    until(f"the end of {processes}", lambda: not any(_lives(process) for process in processes), limit=limit, every=0.1)
+def _assert_gone(processes: list[psutil.Process]) -> None:
+    until(f"the end of {processes}", lambda: not any(_lives(process) for process in processes), limit=5, every=0.1)
 
 
 def test_the_demo_keeps_its_promises():
@@ -94,8 +94,7 @@ def test_a_demo_that_is_killed_takes_its_children_with_it():
     demo.kill()
     demo.wait()
     demo.stdout.close()
-    # Nobody ends them with force any more: the session API and ansible-rulebook have what they are at to finish.
-    _assert_gone(family, limit=30)
+    _assert_gone(family)
 
 
 def test_too_few_hosts_are_refused_in_a_sentence():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 import typing as t
 
 from . import asking, config, metrics, notifier, outcomes, sessions, times
@@ -64,14 +65,15 @@ class Service:
             thread.start()
 
     def stop(self, timeout: float = 1.0) -> None:
-        """Stop; what is not sent stays in the outbox."""
+        """Stop within so many seconds, for all of it together; what is not sent stays in the outbox."""
         self._stopping.set()
         self.streams.close()
         self.wake()
+        end = time.monotonic() + timeout
         for thread in self._threads:
             if thread.is_alive():
-                thread.join(timeout)
-        self.deliverer.stop(timeout)
+                thread.join(max(0.0, end - time.monotonic()))
+        self.deliverer.stop(max(0.0, end - time.monotonic()))
         self._notifier.close()
         self.store.close()
 

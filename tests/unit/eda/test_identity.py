@@ -278,9 +278,9 @@ def altered(**headers):
         (lambda: {**signed(), "body": signed()["body"].replace(b"SCALE_IN", b"MAINTENANCE")}, 401),
         (lambda: {**signed(), "path": OTHER_VNF}, 401),
         (lambda: {**signed(), "path": PATH.replace("vnf-1", "unknown")}, 401),
-        (lambda: signed(ahead=330), 401),
+        (lambda: signed(ahead=301), 401),
         (lambda: signed(ahead=-302), 401),
-        (lambda: signed(ahead=-270), 200),
+        (lambda: signed(ahead=-290), 200),
         (lambda: altered(**{"webhook-signature": ""}), 401),
         (lambda: altered(**{"webhook-signature": "v1,"}), 401),
         (lambda: altered(**{"webhook-signature": "\u00e9"}), 401),
@@ -294,9 +294,14 @@ def altered(**headers):
         (lambda: signed(state="NONSENSE"), 422),
     ],
 )
-def test_a_signed_webhook_has_to_be_whole_and_recent(scenario, sent, status):
+def test_a_signed_webhook_has_to_be_whole_and_recent(scenario, intake, monkeypatch, sent, status):
+    begun, real = time.time(), intake.signatures.Signed.is_recent
+    # A slow machine takes longer to hand it on than is between the two sides of the window.
+    monkeypatch.setattr(intake.signatures.Signed, "is_recent", lambda signed, _now: real(signed, begun))
+    webhook = sent()
+
     async def steps(running):
-        assert await running.status(**sent()) == status
+        assert await running.status(**webhook) == status
         assert len(await handed_on(running)) == (1 if status == 200 else 0)
 
     scenario(steps, **SIGNED)
