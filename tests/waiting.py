@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Waiting for what happens elsewhere, with a bound; and what part of a wait was only for a processor."""
+"""Waiting for what happens elsewhere, with a bound; and how long a thing takes on a machine that others use too."""
 
 from __future__ import annotations
 
@@ -24,10 +24,24 @@ def until(what: str, look: t.Callable[[], T | None], limit: float = 60, every: f
         time.sleep(every)
 
 
-def without_processor(pid: int | t.Literal["thread-self"]) -> float:
-    """Return the seconds in which the first thread of a process (or the calling thread) could run but had no processor.
+class Stopwatch:
+    """How long something takes, however busy the machine is: without the time in which anything waited for a processor.
 
-    What is left of a span without them is what the program took for itself, however busy the machine was (``man 5 proc``,
-    ``/proc/pid/schedstat``). Of a process that has ended it can be read until somebody waits for it.
+    The kernel counts that time (``/proc/pressure/cpu``, "some"); where it does not, all of it is counted as taken.
     """
-    return int(pathlib.Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[1]) / 1e9
+
+    def __init__(self) -> None:
+        self._began, self._stalled = time.monotonic(), _stalled()
+
+    @property
+    def seconds(self) -> float:
+        """The seconds since it was made."""
+        return time.monotonic() - self._began - (_stalled() - self._stalled)
+
+
+def _stalled() -> float:
+    try:
+        some = pathlib.Path("/proc/pressure/cpu").read_text(encoding="ascii").split("total=", 1)[1]
+    except (OSError, IndexError):
+        return 0.0
+    return int(some.split()[0]) / 1e6

@@ -7,24 +7,26 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: compute_host
-short_description: Take a compute host out of service and bring it back
+short_description: Take compute hosts out of service and bring them back
 version_added: 0.1.0
 author:
   - nfv.maintenance contributors (@nfv-maintenance)
 description:
-  - Disables and enables the nova-compute service of a host.
+  - Disables and enables the nova-compute service of hosts.
   - The disabled reason names the maintenance session. Only a service that such a session disabled is ever enabled again;
     a host that somebody else disabled is refused and left as it is.
-  - Servers on the host are not touched; see M(nfv.maintenance.host_drain).
+  - Servers on the hosts are not touched; see M(nfv.maintenance.host_drain).
+  - Each of several hosts is seen to, whatever becomes of the others; C(failure.hosts) says for which it failed, and why.
 options:
-  name:
-    description: The host, by the name of its nova-compute service.
-    type: str
+  hosts:
+    description: The hosts, by the names of their nova-compute services.
+    type: list
+    elements: str
     required: true
-    aliases: [host]
+    aliases: [host, name, names]
   state:
     description:
-      - V(out_of_service) disables nova-compute, so that the scheduler places nothing new on the host.
+      - V(out_of_service) disables nova-compute, so that the scheduler places nothing new on the hosts.
       - V(in_service) waits until nova-compute is up and has reported anew, and enables it; with O(wait=false) it is enabled
         without a look at its state. By default nova-compute reports every ten seconds.
     type: str
@@ -41,7 +43,7 @@ options:
     type: str
     default: host maintenance
   timeout:
-    description: Seconds to wait for nova-compute to be up and to report, with O(state=in_service) and O(wait=true).
+    description: Seconds to wait for nova-compute to be up and to report on all hosts, with O(state=in_service) and O(wait=true).
     type: int
     default: 600
 extends_documentation_fragment:
@@ -61,29 +63,30 @@ EXAMPLES = r"""
     state: out_of_service
     session_id: 6f028d22-e4e8-11f1-a118-02fc00000001
 
-- name: Bring it back
+- name: Bring it back, and another one
   nfv.maintenance.compute_host:
     cloud: admin
-    name: compute-1
+    hosts: [compute-1, compute-2]
     state: in_service
     session_id: 6f028d22-e4e8-11f1-a118-02fc00000001
 """
 
 RETURN = r"""
-compute_host:
-  description: The nova-compute service of the host.
+compute_hosts:
+  description: The nova-compute services of the hosts, in the order given.
   returned: success
-  type: dict
+  type: list
+  elements: dict
   sample:
-    name: compute-1
-    service_id: 3e5f6d2c-3d0b-4a3c-8a71-6f7f8a7a3b51
-    zone: nova
-    status: disabled
-    state: up
-    forced_down: false
-    disabled_reason: "nfv.maintenance session 6f028d22-e4e8-11f1-a118-02fc00000001: host maintenance"
-    session_id: 6f028d22-e4e8-11f1-a118-02fc00000001
-    updated_at: "2026-11-21T01:02:03.000000"
+    - name: compute-1
+      service_id: 3e5f6d2c-3d0b-4a3c-8a71-6f7f8a7a3b51
+      zone: nova
+      status: disabled
+      state: up
+      forced_down: false
+      disabled_reason: "nfv.maintenance session 6f028d22-e4e8-11f1-a118-02fc00000001: host maintenance"
+      session_id: 6f028d22-e4e8-11f1-a118-02fc00000001
+      updated_at: "2026-11-21T01:02:03.000000"
 """
 
 from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import Spec, wait_spec
@@ -92,9 +95,9 @@ from ansible_collections.nfv.maintenance.plugins.module_utils._ensure import Res
 from ansible_collections.nfv.maintenance.plugins.module_utils._module import Params, run_module
 from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import Connection
 
-RETURNS = "compute_host"
+RETURNS = "compute_hosts"
 SPEC: Spec = {
-    "name": {"type": "str", "required": True, "aliases": ["host"]},
+    "hosts": {"type": "list", "elements": "str", "required": True, "aliases": ["host", "name", "names"]},
     "state": {"type": "str", "choices": ["in_service", "out_of_service"], "required": True},
     "session_id": {"type": "str"},
     "reason": {"type": "str", "default": "host maintenance"},
@@ -107,9 +110,9 @@ def run(params: Params, cloud: Connection, check_mode: bool) -> Result:
     """Decide by state; the rules are in :mod:`module_utils._compute.hosts`."""
     hosts = Hosts(cloud)
     if params["state"] == "out_of_service":
-        return hosts.take_out(params["name"], params["session_id"], params["reason"], check_mode)
+        return hosts.take_out(params["hosts"], params["session_id"], params["reason"], check_mode)
     timeout = params["timeout"] if params["wait"] else None
-    return hosts.bring_back(params["name"], params["session_id"], timeout, check_mode)
+    return hosts.bring_back(params["hosts"], params["session_id"], timeout, check_mode)
 
 
 def main() -> None:

@@ -195,7 +195,7 @@ def test_hosts_are_emptied_by_the_scheduler_and_come_back(cloud: Cloud):
     move = cloud.first_move()
     host = move["from"]
     out = cloud.run("compute_host", name=host, state="out_of_service", session_id="s-1")
-    assert (out["changed"], out["compute_host"]["session_id"]) == (True, "s-1")
+    assert (out["changed"], out["compute_hosts"][0]["session_id"]) == (True, "s-1")
     assert not cloud.run("compute_host", name=host, state="out_of_service", session_id="s-1")["changed"]
     assert cloud.run("compute_host", name=host, state="in_service", session_id="s-2")["failed"]
     result = cloud.drain(hosts=[host])
@@ -203,4 +203,4 @@ def test_hosts_are_emptied_by_the_scheduler_and_come_back(cloud: Cloud):
     assert host not in cloud.places().values()
     cloud.stack.control("POST", f"hosts/{host}/work", {"seconds": 10})
     back = cloud.run("compute_host", name=host, state="in_service", session_id="s-1")
-    assert (back["changed"], back["compute_host"]["status"], back["compute_host"]["state"]) == (True, "enabled", "up")
+    assert (back["changed"], back["compute_hosts"][0]["status"], back["compute_hosts"][0]["state"]) == (True, "enabled", "up")

@@ -119,6 +119,40 @@ def test_a_host_whose_work_fails_costs_one_of_the_budget_and_the_others_go_on(st
     assert session_states(stack) == ["MAINTENANCE_FAILED"]
 
 
+def test_a_host_that_nova_does_not_take_back_fails_alone(stack):
+    work = stack.folder / "refused.yml"
+    work.write_text(HOST_WORK + REFUSED)
+    metadata = {"lab": stack.lab_url, "version": "30.0.0"}
+    actions = [{"name": "upgrade", "type": "host", "tasks": str(work), "metadata": metadata}]
+    with ScriptedVnf(stack):
+        done = maintain(stack, **TOGETHER, rolling_host_maintenance_actions=actions, rolling_host_maintenance_max_failures="1")
+        assert done.returncode != 0
+        states = {host["name"]: host["status"] for host in stack.control("GET", "state")["hosts"]}
+        [refused] = [name for name in PAIR if states[name] == "disabled"]
+        [taken] = [name for name in PAIR if name != refused]
+        told = " ".join(event["text"] for event in events(stack))
+        assert f"{refused}: FAILED" in told
+        assert f"{refused}: MAINTENANCE_COMPLETE" not in told
+        assert f"{taken}: MAINTENANCE_COMPLETE" in told
+        assert f"{taken}: FAILED" not in told
+        assert f"Failed to enable nova-compute on host {refused}: HTTP 403" in done.stdout
+        again = maintain(stack, **TOGETHER)
+    assert again.returncode == 0, again.stdout
+    assert_as_promised(stack, 4)
+
+
+REFUSED = """
+- name: Have Nova refuse the first host that is to serve again
+  ansible.builtin.uri:
+    url: "{{ maintenance_metadata.lab }}/lab/faults"
+    method: POST
+    body_format: json
+    body: {kind: http_error, match: {service: compute, method: PUT, path: os-services}, status: 403, times: 1}
+    status_code: 201
+  delegate_to: localhost
+  when: inventory_hostname == 'compute-1'
+"""
+
 FAILS = """
 - name: Look at the disk
   ansible.builtin.fail:

@@ -67,8 +67,9 @@ def test_reading_refusing_and_foreseeing_write_nothing(idle: tuple[list[Record],
 
 def test_what_would_be_done(idle: tuple[list[Record], list[str]]):
     out, back = idle[0][:2]
-    assert (out["changed"], out["compute_host"]["disabled_reason"], out["compute_host"]["status"]) == (True, REASON, "disabled")
-    assert (back["changed"], back["compute_host"]["disabled_reason"], back["compute_host"]["status"]) == (True, None, "enabled")
+    for done, reason, status in ((out, REASON, "disabled"), (back, None, "enabled")):
+        [host] = done["compute_hosts"]
+        assert (done["changed"], host["disabled_reason"], host["status"]) == (True, reason, status)
 
 
 def test_what_there_is(idle: tuple[list[Record], list[str]]):
@@ -110,11 +111,12 @@ def test_out_of_service_and_back(runs: ModuleRuns, hosts: Guests, idle: tuple[li
     )
     assert [one["changed"] for one in (first, second, back, again)] == [True, False, True, False]
     assert first["diff"] == {
-        "before": {"disabled_reason": None, "status": "enabled"}, "after": {"disabled_reason": REASON, "status": "disabled"},
+        "before": {OURS: {"disabled_reason": None, "status": "enabled"}},
+        "after": {OURS: {"disabled_reason": REASON, "status": "disabled"}},
     }
     [shown] = read["compute_hosts"]
-    assert {**shown, "updated_at": ""} == {**first["compute_host"], "updated_at": ""}
+    assert {**shown, "updated_at": ""} == {**first["compute_hosts"][0], "updated_at": ""}
     assert REASON in told(foreign)
-    assert (back["compute_host"]["status"], back["compute_host"]["disabled_reason"]) == ("enabled", None)
+    assert (back["compute_hosts"][0]["status"], back["compute_hosts"][0]["disabled_reason"]) == ("enabled", None)
     assert len(runs.wire.writes()) == 2, "one to disable, one to enable"
     assert (hosts.service(OURS)["status"], hosts.service(OURS)["disabled_reason"]) == ("enabled", None)

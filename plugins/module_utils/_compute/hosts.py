@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 import typing as t
 
 from .._ensure import Record, Result
@@ -84,60 +85,100 @@ class Hosts:
 
     def get(self, name: str) -> Record:
         """One host; the error lists those that exist."""
-        known = self.list()
-        for record in known:
-            if record["name"] == name:
-                return record
-        names = ", ".join(str(record["name"]) for record in known) or "none"
-        raise CollectionError(f"There is no nova-compute service on host {name}. Known hosts: {names}", host=name)
+        return self._some([name])[name]
 
-    def take_out(self, name: str, session_id: str, text: str, check_mode: bool = False) -> Result:
-        """Disable the host for a session; a host that somebody else disabled is an error, not ours to take."""
-        current = self.get(name)
-        if current["status"] == "disabled":
-            if current["session_id"] == session_id:
-                return Result(False, current, _managed(current), _managed(current))
-            raise CollectionError(
-                f"Host {name} is already disabled, and not by session {session_id}. "
-                f"Its disabled reason is: {current['disabled_reason'] or '(none)'}. "
-                f"Next: find out who works on it; when it is free, enable it ({_ENABLE.format(name)})",
-                host=name,
-                disabled_reason=current["disabled_reason"],
-            )
-        wanted = {"status": "disabled", "disabled_reason": Ownership(session_id, text).reason}
-        if check_mode:
-            return Result(True, {**current, **wanted, "session_id": session_id}, _managed(current), wanted)
-        self._nova.disable_service(str(current["service_id"]), name, str(wanted["disabled_reason"]))
-        record = self.get(name)
-        return Result(True, record, _managed(current), _managed(record))
+    def take_out(self, names: t.Sequence[str], session_id: str, text: str, check_mode: bool = False) -> Result:
+        """Disable hosts for a session; a host that somebody else disabled is an error, not ours to take."""
 
-    def bring_back(self, name: str, session_id: str | None, timeout: float | None, check_mode: bool = False) -> Result:
-        """Enable a host that we disabled, once its nova-compute is up.
+        def disable(current: Record) -> bool:
+            name = str(current["name"])
+            if current["status"] == "disabled":
+                if current["session_id"] == session_id:
+                    return False
+                raise CollectionError(
+                    f"Host {name} is already disabled, and not by session {session_id}. "
+                    f"Its disabled reason is: {current['disabled_reason'] or '(none)'}. "
+                    f"Next: find out who works on it; when it is free, enable it ({_ENABLE.format(name)})",
+                    host=name,
+                    disabled_reason=current["disabled_reason"],
+                )
+            if not check_mode:
+                self._nova.disable_service(str(current["service_id"]), name, reason)
+            return True
 
-        :param session_id: whose host it has to be; None takes a host of any session of ours.
-        :param timeout: seconds to wait for nova-compute to report; None does not ask whether it is up.
+        reason = Ownership(session_id, text).reason
+        wanted = {"status": "disabled", "disabled_reason": reason, "session_id": session_id}
+        return self._each(names, disable, wanted, check_mode)
+
+    def bring_back(
+        self, names: t.Sequence[str], session_id: str | None, timeout: float | None, check_mode: bool = False
+    ) -> Result:
+        """Enable hosts that we disabled, once their nova-compute is up.
+
+        :param session_id: whose hosts they have to be; None takes hosts of any session of ours.
+        :param timeout: seconds to wait for nova-compute to report, on all of them; None does not ask whether it is up.
         """
-        current = self.get(name)
-        if current["status"] == "enabled":
-            return Result(False, current, _managed(current), _managed(current))
-        owner = current["session_id"]
-        if owner is None or session_id not in (None, owner):
-            raise CollectionError(
-                f"Host {name} was not disabled by {f'session {session_id}' if session_id else 'a maintenance session'}, "
-                "so it is left alone. "
-                f"Its disabled reason is: {current['disabled_reason'] or '(none)'}. "
-                f"Next: if it may serve again, enable it ({_ENABLE.format(name)})",
-                host=name,
-                disabled_reason=current["disabled_reason"],
-            )
-        wanted = {"status": "enabled", "disabled_reason": None}
+
+        def enable(current: Record) -> bool:
+            name, owner = str(current["name"]), current["session_id"]
+            if current["status"] == "enabled":
+                return False
+            if owner is None or session_id not in (None, owner):
+                raise CollectionError(
+                    f"Host {name} was not disabled by {f'session {session_id}' if session_id else 'a maintenance session'}, "
+                    "so it is left alone. "
+                    f"Its disabled reason is: {current['disabled_reason'] or '(none)'}. "
+                    f"Next: if it may serve again, enable it ({_ENABLE.format(name)})",
+                    host=name,
+                    disabled_reason=current["disabled_reason"],
+                )
+            if check_mode:
+                return True
+            if timeout is not None:
+                self.wait_up(name, max(0.0, end - time.monotonic()), current["updated_at"])
+            self._nova.enable_service(str(current["service_id"]), name)
+            return True
+
+        end = time.monotonic() + (timeout or 0.0)
+        return self._each(names, enable, {"status": "enabled", "disabled_reason": None, "session_id": None}, check_mode)
+
+    def _each(self, names: t.Sequence[str], step: t.Callable[[Record], bool], wanted: Record, check_mode: bool) -> Result:
+        """Do the same to hosts, to each whatever becomes of the others.
+
+        :param step: gets a host's record; returns whether it changed anything, or would.
+        :raises CollectionError: when it failed for some; ``details["hosts"]`` says for which, and why.
+        """
+        before = self._some(names)
+        changed, failed = [], {}
+        for name, current in before.items():
+            try:
+                if step(current):
+                    changed.append(name)
+            except CollectionError as exc:
+                failed[name] = exc
+        if failed:
+            reasons = {name: str(exc) for name, exc in failed.items()}
+            [first, *more] = failed.values()
+            if more:
+                raise CollectionError("; ".join(reasons.values()), hosts=reasons) from first
+            first.details["hosts"] = reasons
+            raise first
         if check_mode:
-            return Result(True, {**current, **wanted, "session_id": None}, _managed(current), wanted)
-        if timeout is not None:
-            self.wait_up(name, timeout, current["updated_at"])
-        self._nova.enable_service(str(current["service_id"]), name)
-        record = self.get(name)
-        return Result(True, record, _managed(current), _managed(record))
+            after = {name: {**one, **(wanted if name in changed else {})} for name, one in before.items()}
+        else:
+            after = self._some(names) if changed else before
+        return Result(bool(changed), [*after.values()], _managed(before), _managed(after))
+
+    def _some(self, names: t.Sequence[str]) -> dict[str, Record]:
+        known = {str(record["name"]): record for record in self.list()} if names else {}
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            raise CollectionError(
+                f"There is no nova-compute service on host {', '.join(unknown)}. Known hosts: {', '.join(known) or 'none'}",
+                host=unknown[0],
+                hosts=dict.fromkeys(unknown, "there is no nova-compute service on it"),
+            )
+        return {name: known[name] for name in names}
 
     def wait_up(self, name: str, timeout: float, reported: str | None) -> Record:
         """Wait until Nova has heard anew from the host's nova-compute and it is not forced down.
@@ -163,5 +204,5 @@ class Hosts:
         )
 
 
-def _managed(record: Record) -> Record:
-    return {key: record[key] for key in ("status", "disabled_reason")}
+def _managed(records: t.Mapping[str, Record]) -> Record:
+    return {name: {key: record[key] for key in ("status", "disabled_reason")} for name, record in records.items()}

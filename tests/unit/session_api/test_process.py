@@ -17,13 +17,13 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 import typing as t
 
 import pytest
 import requests
 
-from tests.waiting import until, without_processor
+from tests.waiting import Stopwatch, until
+
 from .test_keystone import token
 
 MODULE = "ansible_collections.nfv.maintenance.plugins.plugin_utils.session_api"
@@ -134,14 +134,11 @@ class Process:
         raise AssertionError("".join(self.lines))
 
     def end(self, number: int) -> tuple[int, float]:
-        """Send a signal; return the exit status and the seconds it took, without those in which others had the processor."""
+        """Send a signal; return the exit status and the seconds it took."""
         assert self.child is not None
-        began, starved = time.monotonic(), without_processor(self.child.pid)
+        watch = Stopwatch()
         self.child.send_signal(number)
-        pid, how = self.child.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG
-        until("it ends", lambda: os.waitid(os.P_PID, pid, how), limit=PATIENCE, every=0.01)
-        seconds = time.monotonic() - began - (without_processor(pid) - starved)
-        return self.child.wait(), seconds
+        return self.child.wait(PATIENCE), watch.seconds
 
     def __call__(self, who: str, method: str, path: str, body: t.Any = None, **headers: str) -> t.Any:
         headers = {"X-Auth-Token": who, **{name.replace("_", "-"): value for name, value in headers.items()}}

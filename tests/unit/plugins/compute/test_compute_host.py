@@ -49,20 +49,22 @@ def test_a_host_is_disabled_with_a_reason_that_names_the_session(conversation):
     listed(conversation, after)
     result = conversation.run("compute_host", out())
     assert (result["failed"], result["changed"]) == (False, True)
-    assert result["compute_host"] == {
-        "name": "compute-1",
-        "service_id": "id-compute-1",
-        "zone": "nova",
-        "status": "disabled",
-        "state": "up",
-        "forced_down": False,
-        "disabled_reason": OURS,
-        "session_id": "s-1",
-        "updated_at": "2026-11-21T01:02:03.000000",
-    }
+    assert result["compute_hosts"] == [
+        {
+            "name": "compute-1",
+            "service_id": "id-compute-1",
+            "zone": "nova",
+            "status": "disabled",
+            "state": "up",
+            "forced_down": False,
+            "disabled_reason": OURS,
+            "session_id": "s-1",
+            "updated_at": "2026-11-21T01:02:03.000000",
+        }
+    ]
     assert result["diff"] == {
-        "before": {"status": "enabled", "disabled_reason": None},
-        "after": {"status": "disabled", "disabled_reason": OURS},
+        "before": {"compute-1": {"status": "enabled", "disabled_reason": None}},
+        "after": {"compute-1": {"status": "disabled", "disabled_reason": OURS}},
     }
 
 
@@ -108,11 +110,11 @@ def test_check_mode_writes_nothing(conversation):
     listed(conversation, service())
     result = conversation.run("compute_host", out(), check_mode=True)
     assert result["changed"]
-    assert (result["compute_host"]["status"], result["compute_host"]["session_id"]) == ("disabled", "s-1")
+    assert (result["compute_hosts"][0]["status"], result["compute_hosts"][0]["session_id"]) == ("disabled", "s-1")
     listed(conversation, service(status="disabled", reason=OURS))
     result = conversation.run("compute_host", back(), check_mode=True)
     assert result["changed"]
-    assert (result["compute_host"]["status"], result["compute_host"]["session_id"]) == ("enabled", None)
+    assert (result["compute_hosts"][0]["status"], result["compute_hosts"][0]["session_id"]) == ("enabled", None)
     assert conversation.writes == []
 
 
@@ -142,7 +144,7 @@ def test_without_a_session_any_session_of_ours_will_do(conversation):
     listed(conversation, service())
     result = conversation.run("compute_host", {"name": "compute-1", "state": "in_service"})
     assert result["changed"]
-    assert result["compute_host"]["session_id"] is None
+    assert result["compute_hosts"][0]["session_id"] is None
 
 
 @pytest.mark.parametrize("absent", [{"state": "down"}, {"forced_down": True, "reported": AFTER}, {"reported": BEFORE}])
@@ -175,6 +177,40 @@ def test_without_waiting_a_host_that_is_down_is_enabled_too(conversation):
     assert conversation.run("compute_host", back(wait=False))["changed"]
 
 
+def test_several_hosts_are_read_once_and_told_in_the_order_given(conversation):
+    after = [service(name, status="disabled", reason=OURS) for name in ("compute-1", "compute-2", "compute-3")]
+    listed(conversation, service(), after[1], service("compute-3"))
+    for number in (3, 1):
+        body = {"status": "disabled", "disabled_reason": OURS}
+        conversation.expect("PUT", f"{SERVICES}/id-compute-{number}", json={"service": after[number - 1]}, body=body)
+    listed(conversation, *after)
+    result = conversation.run("compute_host", out(name=["compute-3", "compute-2", "compute-1"]))
+    assert [host["name"] for host in result["compute_hosts"]] == ["compute-3", "compute-2", "compute-1"]
+    assert {host["session_id"] for host in result["compute_hosts"]} == {"s-1"}
+    assert result["diff"]["before"]["compute-2"] == result["diff"]["after"]["compute-2"]
+
+
+def test_each_of_several_hosts_is_seen_to_whatever_becomes_of_the_others(conversation):
+    ours = [service(name, status="disabled", reason=OURS) for name in ("compute-1", "compute-3", "compute-4")]
+    listed(conversation, *ours, service("compute-2", status="disabled", reason="disk is dying"))
+    for number, status in ((1, 403), (3, 200), (4, 403)):
+        answer = {"service": service()} if status == 200 else {"forbidden": {"message": "Not you"}}
+        path = f"{SERVICES}/id-compute-{number}"
+        conversation.expect("PUT", path, status=status, json=answer, body={"status": "enabled"})
+    result = conversation.run("compute_host", back(name=[f"compute-{number}" for number in range(1, 5)], wait=False))
+    assert result["failed"]
+    failed = result["failure"]["hosts"]
+    assert list(failed) == ["compute-1", "compute-2", "compute-4"]
+    for name, words in (("compute-1", "Not you"), ("compute-2", "disk is dying"), ("compute-4", "Not you")):
+        assert words in failed[name]
+        assert name in failed[name]
+        assert failed[name] in result["msg"]
+
+
+def test_no_hosts_are_nothing_to_do(conversation):
+    assert conversation.run("compute_host", back(name=[]))["compute_hosts"] == []
+
+
 def test_an_unknown_host_is_an_error_that_names_the_known_ones(conversation):
     listed(conversation, service(), service("compute-2"))
     result = conversation.run("compute_host", {**out(), "name": "compute-9"})
@@ -190,7 +226,7 @@ def test_a_long_reason_is_cut_and_still_names_the_session(conversation):
         "PUT", f"{SERVICES}/id-compute-1", json={"service": service()}, body={"status": "disabled", "disabled_reason": reason}
     )
     listed(conversation, service(status="disabled", reason=reason))
-    assert conversation.run("compute_host", out(reason="x" * 300))["compute_host"]["session_id"] == "s-1"
+    assert conversation.run("compute_host", out(reason="x" * 300))["compute_hosts"][0]["session_id"] == "s-1"
 
 
 def test_out_of_service_needs_a_session(conversation):
