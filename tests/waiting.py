@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 import time
 import typing as t
@@ -25,18 +26,19 @@ def until(what: str, look: t.Callable[[], T | None], limit: float = 60, every: f
 
 
 class Stopwatch:
-    """How long something takes, however busy the machine is: without the time in which anything waited for a processor.
+    """How long something takes, however busy the machine is: without the time in which it could have run and was not let.
 
-    The kernel counts that time (``/proc/pressure/cpu``, "some"); where it does not, all of it is counted as taken.
+    That is when anything waited for a processor, and when the host of a virtual machine took one away. The kernel counts both
+    (``/proc/pressure/cpu``, "some"; ``/proc/stat``, "steal"); where it does not, all time is counted as taken.
     """
 
     def __init__(self) -> None:
-        self._began, self._stalled = time.monotonic(), _stalled()
+        self._began, self._withheld = time.monotonic(), _stalled() + _stolen()
 
     @property
     def seconds(self) -> float:
         """The seconds since it was made."""
-        return time.monotonic() - self._began - (_stalled() - self._stalled)
+        return time.monotonic() - self._began - (_stalled() + _stolen() - self._withheld)
 
 
 def _stalled() -> float:
@@ -45,3 +47,11 @@ def _stalled() -> float:
     except (OSError, IndexError):
         return 0.0
     return int(some.split()[0]) / 1e6
+
+
+def _stolen() -> float:
+    try:
+        whole = pathlib.Path("/proc/stat").read_text(encoding="ascii").partition("\n")[0].split()
+    except OSError:
+        return 0.0
+    return int(whole[8]) / os.sysconf("SC_CLK_TCK")
