@@ -43,7 +43,7 @@ options:
     type: str
     default: host maintenance
   timeout:
-    description: Seconds to wait for nova-compute to be up and to report on all hosts, with O(state=in_service) and O(wait=true).
+    description: Seconds to wait for nova-compute to be up and to report on each host, with O(state=in_service) and O(wait=true).
     type: int
     default: 600
 extends_documentation_fragment:

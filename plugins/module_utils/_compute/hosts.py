@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 import typing as t
 
 from .._ensure import Record, Result
@@ -116,7 +115,7 @@ class Hosts:
         """Enable hosts that we disabled, once their nova-compute is up.
 
         :param session_id: whose hosts they have to be; None takes hosts of any session of ours.
-        :param timeout: seconds to wait for nova-compute to report, on all of them; None does not ask whether it is up.
+        :param timeout: seconds to wait for nova-compute to report, on each of them; None does not ask whether it is up.
         """
 
         def enable(current: Record) -> bool:
@@ -135,11 +134,10 @@ class Hosts:
             if check_mode:
                 return True
             if timeout is not None:
-                self.wait_up(name, max(0.0, end - time.monotonic()), current["updated_at"])
+                self.wait_up(name, timeout, current["updated_at"])
             self._nova.enable_service(str(current["service_id"]), name)
             return True
 
-        end = time.monotonic() + (timeout or 0.0)
         return self._each(names, enable, {"status": "enabled", "disabled_reason": None, "session_id": None}, check_mode)
 
     def _each(self, names: t.Sequence[str], step: t.Callable[[Record], bool], wanted: Record, check_mode: bool) -> Result:
