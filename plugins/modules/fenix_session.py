@@ -233,6 +233,7 @@ from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import 
 from ansible_collections.nfv.maintenance.plugins.module_utils._ensure import Record, Result
 from ansible_collections.nfv.maintenance.plugins.module_utils._errors import CollectionError
 from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance import messages, runner
+from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.conversation import project_names
 from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.proxy import MaintenanceProxy, maintenance
 from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.sessions import Sessions, session_record
 from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.times import start_time, utc_now
@@ -294,7 +295,7 @@ def run(params: Params, cloud: Connection, check_mode: bool) -> Result:
         _continued(sessions, params, check_mode) if params["state"] == "continued" else _present(sessions, params, check_mode)
     )
     if given:
-        changed = _write(proxy, session, params, check_mode) or changed
+        changed = _write(proxy, session, params, project_names(cloud), check_mode) or changed
     if not check_mode:
         if given:
             lease = session["lease"]
@@ -352,7 +353,9 @@ def _present(sessions: Sessions, params: Params, check_mode: bool) -> tuple[Reco
     return _managed(session), session, False
 
 
-def _write(proxy: MaintenanceProxy, session: Record, params: Params, check_mode: bool) -> bool:
+def _write(
+    proxy: MaintenanceProxy, session: Record, params: Params, name: t.Callable[[str], str], check_mode: bool
+) -> bool:
     """What the runner writes, in the order in which it makes sense; returns whether something changed."""
     changed = False
     session_id, token = session["session_id"], params["lease_token"]
@@ -366,7 +369,8 @@ def _write(proxy: MaintenanceProxy, session: Record, params: Params, check_mode:
             token = session["lease"]["token"]
         changed = any(session["lease"].get(key) != present.get(key) for key in ("holder", "token"))
     if params["instances"] is not None:
-        changed = runner.register_instances(proxy, session, token, params["instances"], check_mode=check_mode) or changed
+        instances = params["instances"]
+        changed = runner.register_instances(proxy, session, token, instances, name, check_mode=check_mode) or changed
     wanted = params["session_state"]
     if wanted and wanted != session["state"]:
         changed = True

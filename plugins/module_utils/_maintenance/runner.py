@@ -76,15 +76,25 @@ def check_instances(instances: t.Iterable[Record]) -> None:
 
 
 def register_instances(
-    proxy: MaintenanceProxy, session: Record, lease_token: int | None, instances: list[Record], *, check_mode: bool
+    proxy: MaintenanceProxy,
+    session: Record,
+    lease_token: int | None,
+    instances: list[Record],
+    project_name: t.Callable[[str], str],
+    *,
+    check_mode: bool,
 ) -> bool:
-    """Make the inventory what it should be; returns whether it was not."""
+    """Make the inventory what it should be; returns whether it was not.
+
+    :param project_name: what people call a project; its id where nobody knows.
+    """
     wanted = sorted((_identity(one) for one in instances), key=lambda one: str(one["id"]))
     present = sorted((_identity(one) for one in session["instances"]), key=lambda one: str(one["id"]))
     if wanted == present:
         return False
     if not check_mode:
-        session["instances"] = proxy.put_instances(session["session_id"], needed(lease_token, "instances"), wanted)
+        told = [{**one, **_named(str(one["project_id"]), project_name)} for one in wanted]
+        session["instances"] = proxy.put_instances(session["session_id"], needed(lease_token, "instances"), told)
     return True
 
 
@@ -114,6 +124,11 @@ def needed(lease_token: int | None, option: str) -> int:
 
 def _identity(instance: Record) -> Record:
     return {key: instance.get(key) for key in INSTANCE_KEYS}
+
+
+def _named(project_id: str, project_name: t.Callable[[str], str]) -> Record:
+    name = project_name(project_id)
+    return {"project_name": name} if name != project_id else {}
 
 
 def _lease_in(exc: ServiceError) -> Record:

@@ -102,10 +102,16 @@ def build(
         "blockers": seen.blockers,
         "decisions": [_event(one) for one in events if one["kind"].startswith(_DECISIONS) or _put_off(one)],
         "failures": seen.failures,
-        "projects": seen.projects,
+        "projects": {**_project_names(session), **seen.projects},
         "notes": seen.notes,
         "events": [_event(one) for one in events],
     }
+
+
+def _project_names(session: t.Mapping[str, t.Any]) -> dict[str, str]:
+    """As far as the runner has told the session."""
+    named = [one for one in session.get("instances") or () if one.get("project_name")]
+    return {str(one["project_id"]): str(one["project_name"]) for one in named}
 
 
 def _moves(session: t.Mapping[str, t.Any], events: t.Iterable[Dict]) -> list[Dict]:

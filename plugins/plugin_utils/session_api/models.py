@@ -92,6 +92,7 @@ class InstanceRow(Base):
     position: Mapped[int] = column(sa.Integer)
     name: Mapped[str | None] = column(NAME)
     project_id: Mapped[str] = column(ID, index=True)
+    project_name: Mapped[str | None] = column(NAME)
     host: Mapped[str | None] = column(NAME)
     state: Mapped[str | None] = column(WORD)
     how: Mapped[str | None] = column(WORD)

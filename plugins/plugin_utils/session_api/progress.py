@@ -91,7 +91,7 @@ def set_inventory(unit: Unit, session: SessionRow, wanted: t.Sequence[t.Mapping[
         row.name = one.get("name")
         row.project_id = one["project_id"]
         row.host = one.get("host")
-        for name in _MOVE:
+        for name in ("project_name", *_MOVE):
             if name in one:
                 setattr(row, name, one[name])
         if row.updated_at is None or before != [getattr(row, name) for name in _TOLD]:

@@ -78,6 +78,7 @@ def instance(row: InstanceRow) -> Json:
         "id": row.id,
         "name": row.name,
         "project_id": row.project_id,
+        "project_name": row.project_name,
         "host": row.host,
         "state": row.state,
         "how": row.how,

@@ -108,6 +108,21 @@ def test_a_project_gets_its_own_part(played: tuple[Api, str]) -> None:
     api.nobody.refused(401, "GET", f"/v1/sessions/{sid}/report")
 
 
+def test_it_has_the_names_of_projects_as_far_as_the_runner_has_told_them(played: tuple[Api, str]) -> None:
+    api, sid = played
+    assert report(api.admin, sid)["projects"] == {}
+    path = f"/v1/sessions/{sid}/instances"
+    named = [{"id": f"i{number}", "project_id": f"p{number}", "project_name": f"name of p{number}"} for number in (1, 2)]
+    told = api.admin.ok("PUT", path, {"instances": [*named, {"id": "i3", "project_id": "p3"}]})["instances"]
+    assert [one["project_name"] for one in told] == ["name of p1", "name of p2", None]
+    assert report(api.admin, sid)["projects"] == {"p1": "name of p1", "p2": "name of p2"}
+    assert report(api.owner, sid)["projects"] == {"p1": "name of p1"}
+    # A runner of an earlier version does not take them away.
+    api.admin.ok("PUT", path, {"instances": [{"id": f"i{number}", "project_id": f"p{number}"} for number in (1, 2, 3)]})
+    assert report(api.admin, sid)["projects"] == {"p1": "name of p1", "p2": "name of p2"}
+    api.admin.refused(400, "PUT", path, {"instances": [{**named[0], "project_name": 7}]})
+
+
 def read(answer: t.Any) -> t.Iterator[Json]:
     """The reports of a stream, as they come."""
     for chunk in answer.response:

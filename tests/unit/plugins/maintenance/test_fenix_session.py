@@ -94,6 +94,23 @@ def test_the_runner_takes_the_lease_registers_and_moves_on(service: t.Any, run: 
     assert result["diff"]["after"]["instances"] == {"i-1": "compute-1"}
 
 
+def test_the_session_hears_the_names_of_projects_that_keystone_tells(
+    service: t.Any, run: t.Any, conversation: t.Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(conversation.services, "identity", "http://cloud.example/identity/v3")
+    other = {**INSTANCE, "id": "i-2", "project_id": "q"}
+    service.is_ours()
+    declare_found(service)
+    base = f"/sessions/{service.sid}"
+    service.expect("POST", f"{base}/lease", json=service.lease(3))
+    conversation.expect("GET", "/identity/v3/projects/p", json={"project": {"id": "p", "name": "vnf-owner"}})
+    conversation.expect("GET", "/identity/v3/projects/q", status=403, json={"error": {"message": "no"}})
+    body = {"instances": [{**INSTANCE, "project_name": "vnf-owner"}, other]}
+    service.expect("PUT", f"{base}/instances", body=body, json=body)
+    service.expect("GET", base, json=service.session(lease=service.lease(3), **body))
+    assert run(name="kernel", runner="deploy-1", instances=[INSTANCE, other])["changed"]
+
+
 def test_the_same_again_changes_nothing(service: t.Any, run: t.Any, conversation: t.Any) -> None:
     service.is_ours()
     there = service.session(state="SCALE_IN", lease=service.lease(3), instances=[{**INSTANCE, "state": "MOVED"}])
