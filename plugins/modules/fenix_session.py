@@ -295,7 +295,7 @@ def run(params: Params, cloud: Connection, check_mode: bool) -> Result:
         _continued(sessions, params, check_mode) if params["state"] == "continued" else _present(sessions, params, check_mode)
     )
     if given:
-        changed = _write(proxy, session, params, project_names(cloud), check_mode) or changed
+        changed = _write(cloud, proxy, session, params, check_mode) or changed
     if not check_mode:
         if given:
             lease = session["lease"]
@@ -353,9 +353,7 @@ def _present(sessions: Sessions, params: Params, check_mode: bool) -> tuple[Reco
     return _managed(session), session, False
 
 
-def _write(
-    proxy: MaintenanceProxy, session: Record, params: Params, name: t.Callable[[str], str], check_mode: bool
-) -> bool:
+def _write(cloud: Connection, proxy: MaintenanceProxy, session: Record, params: Params, check_mode: bool) -> bool:
     """What the runner writes, in the order in which it makes sense; returns whether something changed."""
     changed = False
     session_id, token = session["session_id"], params["lease_token"]
@@ -369,7 +367,7 @@ def _write(
             token = session["lease"]["token"]
         changed = any(session["lease"].get(key) != present.get(key) for key in ("holder", "token"))
     if params["instances"] is not None:
-        instances = params["instances"]
+        instances, name = params["instances"], project_names(cloud)
         changed = runner.register_instances(proxy, session, token, instances, name, check_mode=check_mode) or changed
     wanted = params["session_state"]
     if wanted and wanted != session["state"]:
