@@ -308,10 +308,10 @@ class RealStack(Products):
         def on_host() -> list[Server]:
             return [server for server in self.servers() if server["OS-EXT-SRV-ATTR:host"] == host]
 
-        until(f"nova-compute on {host} to have put its servers in order", settled, limit=240)
+        until(f"nova-compute on {host} to have put its servers in order", settled, limit=120)
         for server in on_host():
             self.admin.compute.reboot_server(server["id"], "HARD")
-        until(f"the servers on {host} to run", lambda: all(one["OS-EXT-STS:power_state"] == 1 for one in on_host()), limit=240)
+        until(f"the servers on {host} to run", lambda: all(one["OS-EXT-STS:power_state"] == 1 for one in on_host()))
 
     def free_room(self, since: float) -> None:
         """What the guide says after a nova-compute was killed: take back the room of migrations that were broken off.

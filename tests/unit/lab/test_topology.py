@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 import yaml
 
 from lab.topology import TopologyError, load
-from tests.waiting import Stopwatch
 
 ROOT = Path(__file__).resolve().parents[3]
 DOCTOR = ROOT / "lab" / "topologies" / "doctor.yaml"
@@ -139,9 +139,9 @@ def test_a_hundred_hosts_with_a_thousand_servers(start_lab):
     assert len(lab.nova("GET", path).json()["servers"]) == 1000
     times = []
     for _number in range(5):
-        watch = Stopwatch()
+        begin = time.perf_counter()
         lab.nova("GET", path)
-        times.append(watch.seconds)
+        times.append(time.perf_counter() - begin)
     # The best of five: what is measured is the lab, not who else uses the machine.
     assert min(times) < 0.3
 

@@ -17,12 +17,11 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import typing as t
 
 import pytest
 import requests
-
-from tests.waiting import Stopwatch, until
 
 from .test_keystone import token
 
@@ -136,9 +135,9 @@ class Process:
     def end(self, number: int) -> tuple[int, float]:
         """Send a signal; return the exit status and the seconds it took."""
         assert self.child is not None
-        watch = Stopwatch()
+        began = time.monotonic()
         self.child.send_signal(number)
-        return self.child.wait(PATIENCE), watch.seconds
+        return self.child.wait(PATIENCE), time.monotonic() - began
 
     def __call__(self, who: str, method: str, path: str, body: t.Any = None, **headers: str) -> t.Any:
         headers = {"X-Auth-Token": who, **{name.replace("_", "-"): value for name, value in headers.items()}}
@@ -177,12 +176,19 @@ def converse(process: Process, key: str = "1") -> tuple[str, dict[str, t.Any]]:
     return sid, answer.json()["messages"][0]
 
 
+def until(true: t.Callable[[], t.Any]) -> None:
+    """Ask again until it is so."""
+    deadline = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < deadline
+
+
 def test_killed_between_message_and_reply(process: Process, cloud: Cloud) -> None:
     sid, message = converse(process)
     payload = cloud.next()
     assert payload["message_id"] == message["id"]
     # A notification whose taking was not noted yet would be sent once more, with the same id.
-    until("it is sent", lambda: process(ADMIN, "GET", f"/v1/sessions/{sid}/messages/{message['id']}").json()["sent_at"])
+    until(lambda: process(ADMIN, "GET", f"/v1/sessions/{sid}/messages/{message['id']}").json()["sent_at"])
     assert process.end(signal.SIGKILL)[0] == -signal.SIGKILL
     process.start()
     path = payload["reply_url"].removeprefix(process.url)

@@ -16,8 +16,6 @@ import pytest
 import requests
 from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance import replies
 
-from tests.waiting import Stopwatch
-
 ACTIONS = {"i-1": "MIGRATE", "i-2": "MIGRATE"}
 
 
@@ -349,10 +347,10 @@ def test_many_replies_go_at_the_same_time_and_none_holds_up_another(slow: str) -
 
     cloud = openstack.connect(auth_type="none", endpoint=slow, maintenance_endpoint_override=slow)
     wanted = [{"session_id": f"s-{number}", "project_id": "p", "state": "ACK_SCALE_IN"} for number in range(40)]
-    watch = Stopwatch()
+    began = time.monotonic()
     lines: list[str] = []
     records = replies.Replies(maintenance(cloud), timeout=10).send(wanted, 16, lines.append)
-    took = watch.seconds
+    took = time.monotonic() - began
     assert [one["session_id"] for one in records] == [f"s-{number}" for number in range(40)]
     assert {one["session_id"] for one in records if one["status"] != "accepted"} == {"s-3"}
     assert len(lines) == 40
