@@ -44,6 +44,10 @@ options:
     description: How long the wave will take, as M(nfv.maintenance.maintenance_plan) predicts it.
     type: float
     default: 0
+  record:
+    description: Whether to write into the session that the wave begins, for its page and its report.
+    type: bool
+    default: false
   approve:
     description: Whether the wave begins only when somebody has approved it.
     type: str
@@ -93,6 +97,7 @@ EXAMPLES = r"""
     wave: 2
     hosts: [compute-3, compute-4]
     minutes: 14.5
+    record: true
     approve: each_wave
     window_end: "2026-11-21T05:00:00Z"
     max_failures: 2, 10%
@@ -154,6 +159,7 @@ SPEC: Spec = {
     "wave": {"type": "int", "required": True},
     "hosts": {"type": "list", "elements": "str", "required": True},
     "minutes": {"type": "float", "default": 0},
+    "record": {"type": "bool", "default": False},
     "approve": {"type": "str", "choices": [checkpoint.NEVER, checkpoint.EACH_WAVE], "default": checkpoint.NEVER},
     "approve_timeout": {"type": "int", "default": 3600},
     "pause_timeout": {"type": "int", "default": 3600},
@@ -182,6 +188,7 @@ def run(params: Params, cloud: Connection, check_mode: bool, progress: Progress 
         pause_timeout=params["pause_timeout"],
         window_end=end,
         max_failures=params["max_failures"],
+        record=params["record"],
         not_before=moment(params["not_before"], utc_now(), "not_before") if params["not_before"] else None,
     )
     stop = checkpoint.Checkpoint(proxy, session, params["lease_token"], params["lease_ttl"], progress=progress)

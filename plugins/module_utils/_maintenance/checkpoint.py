@@ -54,6 +54,7 @@ class Conditions:
     :ivar wave: its number in this run, from 1.
     :ivar hosts: what is worked on in it.
     :ivar seconds: how long it will take, as predicted.
+    :ivar record: whether the session shall know that it begins.
     :ivar approve: NEVER or EACH_WAVE.
     :ivar window_end: no wave begins that would end later; None for no such time.
     :ivar max_failures: as :func:`budget.allowed_failures` reads it.
@@ -68,6 +69,7 @@ class Conditions:
     pause_timeout: float
     window_end: datetime.datetime | None
     max_failures: str
+    record: bool = False
     not_before: datetime.datetime | None = None
 
 
@@ -185,6 +187,8 @@ class Checkpoint:
             while True:
                 wait = verdict(self._session, wanted, conditions, self._now())
                 if wait is None:
+                    if conditions.record:
+                        self._record(conditions, wanted)
                     return wanted
                 if wait != said:
                     since = since if said is not None and said.kind == wait.kind else self._clock()
@@ -206,6 +210,12 @@ class Checkpoint:
 
     def _keep(self) -> None:
         keep_lease(self._proxy, self._session["session_id"], self._token, self._holder, self._ttl)
+
+    def _record(self, conditions: Conditions, wanted: Record) -> None:
+        hosts = [host for host in conditions.hosts if host not in wanted["skipped_hosts"]]
+        if hosts:
+            wave = {"number": conditions.wave, "hosts": hosts, "minutes": conditions.seconds / 60 or None}
+            self._proxy.begin_wave(self._session["session_id"], self._token, self._session["state"], wave)
 
     def _say(self, wait: Wait | None) -> None:
         """Write into the session what is waited for; that it is paused, it knows."""

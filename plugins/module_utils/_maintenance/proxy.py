@@ -272,6 +272,12 @@ class MaintenanceProxy(Proxy):  # type: ignore[misc]
         body = {"state": state, "waiting": None if waiting is None else shortened(waiting)}
         return self._record("PUT", _path("sessions", session_id), what, lease=lease_token, body=body)
 
+    def begin_wave(self, session_id: str, lease_token: int, state: str, wave: Record) -> Record:
+        """``PUT /sessions/{sid}`` in its present state: a wave begins, as ``{"number", "hosts", "minutes"}``."""
+        what = f"write into session {session_id} that wave {wave['number']} begins"
+        body = {"state": state, "wave": wave}
+        return self._record("PUT", _path("sessions", session_id), what, lease=lease_token, body=body)
+
     def post_messages(self, session_id: str, lease_token: int, requests: list[Record]) -> list[Record]:
         """``POST /sessions/{sid}/messages``; asking twice gives the same messages, so it may be repeated."""
         what = f"send {len(requests)} message(s) of session {session_id}"

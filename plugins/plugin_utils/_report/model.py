@@ -21,7 +21,7 @@ import typing as t
 
 from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance import messages
 
-from . import spans
+from . import spans, waves
 
 Dict = dict[str, t.Any]
 
@@ -92,7 +92,7 @@ def build(
         "waiting_for": list(session.get("waiting_for") or ()),
         "figures": {**_times(session, events, at), **_figures(hosts, moves, listed, vnfs)},
         "plan": seen.plan,
-        "waves": seen.waves,
+        "waves": waves.of_events(events) or seen.waves,
         "hosts": hosts,
         "moves": moves,
         "messages": listed,

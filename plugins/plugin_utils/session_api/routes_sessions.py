@@ -70,6 +70,8 @@ class _Routes:
             sessions.set_state(unit, row, parsed["state"], parsed.get("reason"))
             if "waiting" in parsed:
                 sessions.set_waiting(unit, row, parsed["waiting"])
+            if "wave" in parsed:
+                sessions.begin_wave(unit, row, parsed["wave"])
             unit.db.flush()
             return http.answer(sessions.view(unit, row, None))
 

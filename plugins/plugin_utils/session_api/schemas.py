@@ -136,6 +136,14 @@ REQUESTS: dict[str, Schema] = {
             "state": {"enum": list(messages.SESSION_STATES)},
             "reason": REASON,
             "waiting": {**_or_null(REASON), "description": "What the runner waits for, besides replies; null ends that."},
+            "wave": _object(
+                ["number", "hosts"],
+                {
+                    "number": {**COUNT, "minimum": 1, "description": "In its run; a wave begins."},
+                    "hosts": {**_list(HOST_NAME, 5000), "minItems": 1},
+                    "minutes": {**_or_null({"type": "number", "minimum": 0}), "description": "As the plan predicts it."},
+                },
+            ),
         },
     ),
     "ControlOrder": _object(

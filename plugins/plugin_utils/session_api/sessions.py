@@ -12,6 +12,7 @@ import typing as t
 import uuid
 
 from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance import messages
+from ansible_collections.nfv.maintenance.plugins.plugin_utils._report import waves
 
 from . import asking, control, measure, times, views
 from .errors import BadRequest, Conflict, SessionNotFound, TooMany
@@ -176,6 +177,12 @@ def set_waiting(unit: Unit, row: SessionRow, waiting: str | None) -> None:
     if row.waiting:
         unit.log(row, "session.waiting", f"waits for {row.waiting}")
     publish(unit, row)
+
+
+def begin_wave(unit: Unit, row: SessionRow, wave: t.Mapping[str, t.Any]) -> None:
+    """Note that a wave begins."""
+    row.updated_at = unit.now
+    unit.log(row, waves.KIND, waves.written(wave["number"], wave["hosts"], wave.get("minutes")))
 
 
 def set_state(unit: Unit, row: SessionRow, state: str, reason: str | None) -> None:

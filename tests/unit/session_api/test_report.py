@@ -64,6 +64,33 @@ def test_it_tells_what_was_done_on_each_host(played: tuple[Api, str]) -> None:
     )  # fmt: skip
 
 
+def begin(api: Api, sid: str, number: int, *hosts: str, minutes: float | None = None) -> None:
+    wave = {"number": number, "hosts": list(hosts), "minutes": minutes}
+    api.admin.ok("PUT", f"/v1/sessions/{sid}", {"state": "MAINTENANCE", "wave": wave})
+    api.clock.tick(60)
+
+
+def test_it_tells_the_waves_of_all_runs_and_one_that_was_begun_again_once(played: tuple[Api, str]) -> None:
+    api, sid = played
+    begin(api, sid, 1, "h1", minutes=14.46)
+    begin(api, sid, 2, "h2", "h3")
+    begin(api, sid, 1, "h2", "h3", minutes=1)
+    assert [(one["number"], one["hosts"], one["minutes"], one["at"][11:19]) for one in report(api.admin, sid)["waves"]] == [
+        (1, ["h1"], 14.5, "01:01:51"),
+        (1, ["h2", "h3"], 1.0, "01:03:51"),
+    ]
+    assert report(api.owner, sid)["waves"] == [], "other hosts are none of a project's business"
+
+
+def test_a_wave_has_a_number_and_hosts(api: Api) -> None:
+    sid = api.session("h1")
+    for wave in ({"number": 0, "hosts": ["h1"]}, {"number": 1, "hosts": []}, {"number": 1, "hosts": ["h 1"]}, {"hosts": ["h1"]}):
+        answer = api.admin("PUT", f"/v1/sessions/{sid}", {"state": "MAINTENANCE", "wave": wave})
+        assert answer.status_code == 400, wave
+        assert "wave" in answer.json["error"]
+    assert report(api.admin, sid)["waves"] == []
+
+
 def test_it_tells_every_move(played: tuple[Api, str]) -> None:
     api, sid = played
     moves = report(api.admin, sid)["moves"]

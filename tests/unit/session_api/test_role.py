@@ -30,7 +30,7 @@ NEEDED = {
 }
 # What the service and its page are made of; the rest of that room belongs to runs.
 PARTS_OF_THE_REPORT = (
-    "__init__.py", "html.py", "model.py", "report_schema.json", "schema.py", "spans.py", "view.css", "view.js",
+    "__init__.py", "html.py", "model.py", "report_schema.json", "schema.py", "spans.py", "view.css", "view.js", "waves.py",
 )  # fmt: skip
 
 

@@ -86,6 +86,19 @@ def test_a_wave_begins_when_nobody_minds(service: t.Any, stop: t.Any) -> None:
     }  # fmt: skip
 
 
+def test_the_session_is_told_which_wave_begins_when_it_does(service: t.Any, stop: t.Any) -> None:
+    declare(service, PAUSED)
+    look(service, {**RUNNING, "skipped_hosts": ["compute-1"]})
+    body = {"state": "START_MAINTENANCE", "wave": {"number": 2, "hosts": ["compute-2"], "minutes": 20.0}}
+    service.expect("PUT", f"/sessions/{service.sid}", body=body, json=service.session(), sent_headers={"X-Lease-Token": "3"})
+    assert not stop(record=True, minutes=20)["failed"]
+
+
+def test_a_wave_of_which_nothing_is_left_does_not_begin(service: t.Any, stop: t.Any) -> None:
+    declare(service, {**RUNNING, "skipped_hosts": ["compute-1", "compute-2"]})
+    assert not stop(record=True)["failed"]
+
+
 def test_the_announced_start_is_waited_for_to_the_second(service: t.Any, stop: t.Any, clock: t.Any) -> None:
     declare(service, RUNNING)
     waiting(service, f"the announced start at 2026-11-21T01:00:05Z: {ABORT}")
