@@ -25,9 +25,14 @@ options:
     description: Leave out those that are C(MAINTENANCE_DONE).
     type: bool
     default: false
+  messages:
+    description:
+      - Read each session with its instances and messages. A Fenix keeps none that could be read.
+    type: bool
+    default: false
   details:
     description:
-      - Read each session with its instances, messages and events.
+      - Read each session with its instances, messages and events. Of events there are several for each move.
       - From a Fenix what its C(detail) resource says, as C(detail), where it has one.
     type: bool
     default: false
@@ -57,7 +62,7 @@ RETURN = r"""
 fenix_sessions:
   description:
     - The sessions, as M(nfv.maintenance.fenix_session) returns them.
-    - With O(details) each has C(messages) (see M(nfv.maintenance.fenix_message)) and C(events) as well.
+    - With O(messages) and O(details) each has C(messages) (see M(nfv.maintenance.fenix_message)), with O(details) C(events) as well.
   returned: success
   type: list
   elements: dict
@@ -104,6 +109,7 @@ SPEC: Spec = {
     "session_id": {"type": "str"},
     "name": {"type": "str"},
     "only_open": {"type": "bool", "default": False},
+    "messages": {"type": "bool", "default": False},
     "details": {"type": "bool", "default": False},
 }
 RULES: dict[str, t.Any] = {"mutually_exclusive": [("session_id", "name")]}
@@ -120,16 +126,19 @@ def read(params: Params, cloud: Connection) -> list[Record]:
         found = []
     else:
         found = sessions.all(name=params["name"], only_open=params["only_open"])
-    return [_detailed(proxy, sessions, session) for session in found] if params["details"] else found
-
-
-def _detailed(proxy: MaintenanceProxy, sessions: Sessions, session: Record) -> Record:
-    session_id = session["session_id"]
     if not proxy.is_session_api():
-        return {**session, "detail": proxy.session_detail(session_id)}
-    whole = sessions.find(session_id) or session
+        return [{**one, "detail": proxy.session_detail(one["session_id"])} for one in found] if params["details"] else found
+    if not params["details"] and not params["messages"]:
+        return found
+    # A list tells no instances.
+    whole = found if params["session_id"] else [sessions.find(one["session_id"]) or one for one in found]
+    return [_detailed(proxy, session, events=params["details"]) for session in whole]
+
+
+def _detailed(proxy: MaintenanceProxy, session: Record, *, events: bool) -> Record:
+    session_id = session["session_id"]
     sent = [with_latency(message) for message in proxy.messages(session_id) or []]
-    return {**whole, "messages": sent, "events": proxy.events(session_id)}
+    return {**session, "messages": sent, **({"events": proxy.events(session_id)} if events else {})}
 
 
 def main() -> None:

@@ -29,8 +29,11 @@ from ansible_collections.nfv.maintenance.plugins.module_utils._ensure import Res
 from ansible_collections.nfv.maintenance.plugins.module_utils._errors import failure
 from ansible_collections.nfv.maintenance.plugins.module_utils._module import REPORTED, Params
 from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import IMPORT_ERROR, connect
+from ansible_collections.nfv.maintenance.plugins.plugin_utils._warm import warm_up
 
 COLLECTION = "nfv.maintenance"
+
+warm_up()
 
 Progress = t.Callable[[str], None]
 

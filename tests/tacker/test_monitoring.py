@@ -99,12 +99,13 @@ class Network:
 class Monitor:
     """The rulebook, with an owner's variables."""
 
-    def __init__(self, tacker: Tacker, folder: t.Any) -> None:
-        """Start it."""
+    def __init__(self, tacker: Tacker, folder: t.Any, **more: t.Any) -> None:
+        """Start it, with more variables where they are given."""
         self.ledger, self.port = folder / "incidents.sqlite", free_port()
         variables = {
             "vnf_policy_action_cloud": PROJECT, "vnf_policy_action_ledger": str(self.ledger), "vnf_policy_action_limits": LIMITS,
             "vnf_monitor_reconcile": 1, "vnf_monitor_guard_share": 0, "vnf_monitor_remind": 5, "vnf_monitor_port": self.port,
+            **more,
         }  # fmt: skip
         (folder / "vars.json").write_text(json.dumps(variables))
         (folder / "inventory.yml").write_text(json.dumps({"all": {"hosts": {"localhost": LOCAL}}}))
@@ -195,3 +196,30 @@ def test_a_vnf_is_probed_healed_and_followed_as_long_as_it_lives(tacker: Tacker,
     monitor.until("nothing is probed", lambda: monitor.known == 0, 30)
     tacker.remove_package(package_id)
     assert len(monitor.incidents()) == 1, "what was scaled in or ended is no fault"
+
+
+def test_a_vnf_is_given_up_where_its_policy_and_its_owner_want_that(tacker: Tacker, network: Network, tmp_path: t.Any) -> None:
+    parameters = {"port": network.port, "path": "/live", "interval": 1, "timeout": 0.4, "threshold": "2 of 2", "grace": 0}
+    policy = {"probe": "http_ping", "parameters": parameters, "actions": {"down": ["log_and_kill"]}}
+    package = Package(str(uuid.uuid4()), monitoring=policy)
+    package_id = tacker.onboard(package)
+    vnf, other = (tacker.instantiate(package.vnfd_id, name) for name in ("given-up", "stays"))
+    monitor = Monitor(tacker, tmp_path, vnf_policy_action_allowed=["log_and_kill"])
+    try:
+        monitor.until("both are probed", lambda: monitor.known == 2)
+        [server] = members(tacker, vnf)
+        network.broken.add(server)
+        monitor.until("nothing of it is probed any more", lambda: monitor.known == 1)
+        monitor.until("it is gone", lambda: vnf not in {one["id"] for one in tacker.call("GET", INSTANCES)})
+        monitor.until("the incident is over", lambda: all(one["closed_at"] for one in monitor.incidents()))
+        [incident] = monitor.incidents()
+        assert [(one["name"], one["status"], one["reason"]) for one in incident["actions"]] == [
+            ("log_and_kill", "done", "the VNF was deleted")
+        ]
+        assert f"{server}" in monitor.child.log.read_text()
+        assert "is down since" in monitor.child.log.read_text(), "logged before it is ended"
+        assert len(members(tacker, other)) == 1
+    finally:
+        monitor.processes.stop_all()
+        tacker.remove(other)
+    tacker.remove_package(package_id)

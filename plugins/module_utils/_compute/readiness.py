@@ -17,6 +17,8 @@ from .._errors import CollectionError, ServiceError, WaitTimeout
 
 _AT_LEAST = ">="
 _WEIGHTS = (1_000_000, 1_000, 1)
+# Of what was waited so far, until the next look: what is lost stays small beside the work, and a long one costs no more calls.
+_SHARE = 0.25
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -191,24 +193,23 @@ class Readiness:
             raise CollectionError(self._told(f"Host {self._host} is not ready", wrong), **self._details(wrong))
         end = self._clock() + timeout
         since: float | None = None
-        pause, baseline = interval, self._baseline
+        origin, baseline = self._clock(), self._baseline
         while True:
             checks = self._look(baseline)
             wrong = [check for check in checks if not check.passed]
             baseline = baseline if baseline is not None else self._report
             if wrong and since is not None and not self._only_a_report(wrong):
-                since, baseline, pause = None, self._report, interval
+                since, baseline, origin = None, self._report, self._clock()
             elif not wrong and since is None:
                 since = self._clock()
                 if settle > 0:
-                    baseline, pause = self._report, interval
+                    baseline, origin = self._report, self._clock()
             if not wrong and since is not None and self._clock() >= since + settle:
                 return {"host": self._host, "checks": [check.record() for check in (*self._of_host, *checks)]}
             left = end - self._clock()
             if left <= 0:
                 raise WaitTimeout(self._late(timeout, settle, wrong), timeout=timeout, **self._details(wrong))
-            self._sleep(min(pause, left))
-            pause = min(pause * 1.5, longest)
+            self._sleep(min(max(interval, _SHARE * (self._clock() - origin)), longest, left))
 
     def _look(self, reported: str | None) -> list[Check]:
         try:

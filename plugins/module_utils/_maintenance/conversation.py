@@ -126,7 +126,7 @@ class Conversation:
             ),
             next_step=f"nfv.maintenance.fenix_session_info with session_id={self._session_id} and details=true",
             interval=0.2,
-            longest=1.0,
+            longest=0.5,
             # Time that the service has granted a project does not count as time waited.
             clock=lambda: time.monotonic() - granted,
         )

@@ -17,6 +17,7 @@ import requests
 
 from lab.products import REQUEST_TIMEOUT
 from lab.stack import Stack, vnf_policy
+from tests.integration.eda.acting import Acting
 from tests.waiting import until
 
 SPEED = 10.0
@@ -185,3 +186,9 @@ def session(two_vnfs: Stack, owner: Owner) -> t.Iterator[Conversation]:
     conversation.end()
     assert {name: owner.level(name) for name in owner.vnfs} == levels, "a test has to leave the VNFs as it found them"
     assert {name: owner.records(name) for name in owner.vnfs} == {name: {} for name in owner.vnfs}
+
+
+@pytest.fixture
+def acting(owner: Owner, tmp_path: Path) -> Acting:
+    """Findings about the VNF "one", and a ledger of the test's own."""
+    return Acting(owner, tmp_path)

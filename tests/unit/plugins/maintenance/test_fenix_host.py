@@ -82,20 +82,31 @@ def test_open_sessions(service: t.Any, read: t.Any) -> None:
     assert read(only_open=True) == []
 
 
-def test_everything_about_one(service: t.Any, read: t.Any) -> None:
+@pytest.mark.parametrize("events", [True, False])
+def test_everything_about_one_and_all_but_its_events(service: t.Any, read: t.Any, *, events: bool) -> None:
     service.is_ours()
     path = f"/sessions/{service.sid}"
-    service.expect("GET", path, json=service.session())
     service.expect("GET", path, json=service.session(instances=[{"id": "i"}]))
     service.expect("GET", f"{path}/messages", json={"messages": [service.message()]})
-    # The service gives them in parts, and nothing after the last.
-    service.expect("GET", f"{path}/events", query={}, json={"events": [{"number": 1}, {"number": 2}]})
-    service.expect("GET", f"{path}/events", query={"after": "2"}, json={"events": [{"number": 5}]})
-    service.expect("GET", f"{path}/events", query={"after": "5"}, json={"events": []})
-    [session] = read(session_id=service.sid, details=True)
+    if events:
+        # The service gives them in parts, and nothing after the last.
+        service.expect("GET", f"{path}/events", query={}, json={"events": [{"number": 1}, {"number": 2}]})
+        service.expect("GET", f"{path}/events", query={"after": "2"}, json={"events": [{"number": 5}]})
+        service.expect("GET", f"{path}/events", query={"after": "5"}, json={"events": []})
+    [session] = read(session_id=service.sid, **{"details" if events else "messages": True})
     assert session["instances"] == [{"id": "i"}]
     assert session["messages"][0]["latency"] is None
-    assert [one["number"] for one in session["events"]] == [1, 2, 5]
+    assert [one["number"] for one in session.get("events", ())] == ([1, 2, 5] if events else [])
+
+
+def test_the_instances_of_those_in_a_list_are_read_too(service: t.Any, read: t.Any) -> None:
+    service.is_ours()
+    listed = {key: value for key, value in service.session().items() if key != "instances"}
+    service.expect("GET", "/sessions", json={"sessions": [listed]})
+    service.expect("GET", f"/sessions/{service.sid}", json=service.session(instances=[{"id": "i"}]))
+    service.expect("GET", f"/sessions/{service.sid}/messages", json={"messages": []})
+    [session] = read(messages=True)
+    assert (session["instances"], session["messages"]) == ([{"id": "i"}], [])
 
 
 def test_an_unknown_one(service: t.Any, read: t.Any) -> None:
