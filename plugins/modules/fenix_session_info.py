@@ -62,7 +62,7 @@ RETURN = r"""
 fenix_sessions:
   description:
     - The sessions, as M(nfv.maintenance.fenix_session) returns them.
-    - With O(messages) and O(details) each has C(messages) (see M(nfv.maintenance.fenix_message)), with O(details) C(events) as well.
+    - With O(messages) and O(details) each has C(messages) (see M(nfv.maintenance.fenix_message)), with O(details) also C(events).
   returned: success
   type: list
   elements: dict

@@ -15,6 +15,11 @@ import contextlib
 
 from ansible.plugins.loader import filter_loader, test_loader
 
+try:
+    from keystoneauth1.loading import get_plugin_loader
+except ImportError:
+    get_plugin_loader = None  # type: ignore[assignment]
+
 # One of each source brings all of it.
 _FILTERS = ("ansible.builtin.bool", "nfv.maintenance.maintenance_failure")
 _TESTS = ("ansible.builtin.version",)
@@ -22,10 +27,9 @@ _TESTS = ("ansible.builtin.version",)
 
 def warm_up() -> None:
     """Load it. Who needs something that cannot be loaded is told so when it is needed."""
-    with contextlib.suppress(Exception):
-        from keystoneauth1.loading import get_plugin_loader
-
-        get_plugin_loader("password")
+    if get_plugin_loader is not None:
+        with contextlib.suppress(Exception):
+            get_plugin_loader("password")
     for loader, names in ((filter_loader, _FILTERS), (test_loader, _TESTS)):
         for name in names:
             with contextlib.suppress(Exception):

@@ -114,7 +114,7 @@ class Monitoring:
 
 @pytest.fixture
 def monitoring(make_stack, tmp_path):
-    """Hosts that are half full: there is room for a server that is healed and for those of a host that is made empty meanwhile."""
+    """Hosts that are half full: there is room for a server that is healed and for those of a host that is emptied meanwhile."""
     cloud = yaml.safe_load(TOPOLOGY.read_text())
     cloud["hosts"] |= {"count": HOSTS, "vcpus": 16, "memory_mb": 32768, "disk_gb": 320}
     next(vdu for vdu in cloud["vnfs"][0]["vdus"] if vdu["name"] == "worker")["count"] = 2 * HOSTS - 2

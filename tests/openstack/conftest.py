@@ -13,7 +13,6 @@ from guests import Guests
 from module_runs import ModuleRuns
 from services_under_test import OpenStack
 
-
 # Whole runs and the life of a whole VNF say most; where there is not the time for everything, it is not these that are left out.
 FIRST = ("test_runs.py", "test_vnf_life.py")
 

@@ -26,7 +26,7 @@ from lab.processes import Processes, answers, free_port
 from lab.products import COLLECTIONS, LOCAL, ROOT
 from tests.tacker.http_server import Answer, Request, Server, answer
 from tests.tacker.package import ASPECT, USER_DATA, Package
-from tests.tacker.real_tacker import PROJECT, Tacker
+from tests.tacker.real_tacker import LCM, PROJECT, Tacker
 from tests.waiting import until
 
 LIMITS = {"bundle": 0, "cooldown": 0}
@@ -210,7 +210,7 @@ def test_a_vnf_is_given_up_where_its_policy_and_its_owner_want_that(tacker: Tack
         [server] = members(tacker, vnf)
         network.broken.add(server)
         monitor.until("nothing of it is probed any more", lambda: monitor.known == 1)
-        monitor.until("it is gone", lambda: vnf not in {one["id"] for one in tacker.call("GET", INSTANCES)})
+        monitor.until("it is gone", lambda: vnf not in {one["id"] for one in tacker.call("GET", f"{LCM}/vnf_instances").json()})
         monitor.until("the incident is over", lambda: all(one["closed_at"] for one in monitor.incidents()))
         [incident] = monitor.incidents()
         assert [(one["name"], one["status"], one["reason"]) for one in incident["actions"]] == [
