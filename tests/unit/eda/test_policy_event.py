@@ -16,7 +16,8 @@ from ansible_collections.nfv.maintenance.plugins.plugin_utils._decision.policy i
 from ansible_collections.nfv.maintenance.plugins.plugin_utils._monitoring.completing import vnf_policy_events, vnf_policy_unsaid
 
 ROOT = Path(__file__).resolve().parents[3]
-FILTER = runpy.run_path(str(ROOT / "extensions/eda/plugins/event_filter/vnf_policy_event.py"))["main"]
+MODULE = runpy.run_path(str(ROOT / "extensions/eda/plugins/event_filter/vnf_policy_event.py"))
+FILTER = MODULE["main"]
 LABELS = {"alertname": "VnfcDown", "vnf_id": "web", "vdu": "VDU1", "server_id": "0a6c1c86", "instance": "192.0.2.11:9100"}
 
 
@@ -39,6 +40,51 @@ def test_a_firing_alert_is_down_and_a_resolved_one_up():
     assert up.state == "up"
     assert down.target == up.target, "the one ends the incident that the other has opened"
     assert down.seen_at > down.at, "it began then, and is sent again now"
+
+
+@pytest.fixture(autouse=True)
+def nothing_told():
+    """Each test has heard of nothing yet."""
+    MODULE["told_up"].clear()
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The time that passes for the filter: ``clock[0]``."""
+    now = [1000.0]
+    monkeypatch.setattr(MODULE["time"], "monotonic", lambda: now[0])
+    return now
+
+
+def told(*alerts, **options):
+    return [one["to"] for one in FILTER(webhook(*alerts), **options)["vnf_policy"]["events"]]
+
+
+def test_who_is_up_and_stays_up_is_told_now_and_then_only(clock):
+    assert told(alert("resolved")) == ["up"], "somebody may have missed the end of a fault"
+    assert told(alert("resolved"), alert("resolved", instance="192.0.2.12:9100", server_id=None)) == ["up"], "another one"
+    clock[0] += 599
+    assert told(alert("resolved")) == []
+    clock[0] += 1
+    assert [told(alert("resolved")), told(alert("resolved"))] == [["up"], []]
+
+
+def test_what_is_wrong_is_told_each_time_and_its_end_at_once(clock):
+    assert told(alert("resolved")) == ["up"]
+    assert [told(alert()), told(alert())] == [["down"], ["down"]]
+    assert [told(alert("resolved")), told(alert("resolved"))] == [["up"], []]
+
+
+def test_all_may_be_told(clock):
+    assert [told(alert("resolved"), up_again=0) for _time in range(2)] == [["up"], ["up"]]
+
+
+def test_only_so_many_are_remembered(clock):
+    """All of them are one alert each, of a webhook that may be anybody's."""
+    for number in range(MODULE["MOST_UP"] // 1000 + 1):
+        told(*(alert("resolved", server_id=f"s-{number}-{one}", instance=f"i-{number}-{one}") for one in range(1000)))
+    assert len(MODULE["told_up"]) == MODULE["MOST_UP"]
+    assert told(alert("resolved", server_id="s-0-0", instance="i-0-0")) == ["up"]
 
 
 def test_labels_of_other_names_and_a_state():

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import logging
 import re
+import time
+from collections import OrderedDict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,6 +24,8 @@ description:
     about it does not stand in the webhook; that is taken from the owner's policies or from the VNF's descriptor.
   - What goes on is handed to a playbook, where text may be taken for a template. Braces that begin one are replaced, and a label
     that is no plain name makes the alert a rejected one.
+  - Who has no state of its own, such as a workflow of Mistral, says with each look that all is well. What is up already and is
+    said to be up again is left out, but for once in O(up_again) seconds, should something have been lost meanwhile.
   - Other events pass unchanged.
 options:
   vnf_label:
@@ -42,6 +46,10 @@ options:
   state_label:
     description: The label with the state, V(down), V(degraded) or V(unknown); without the label it is V(down).
     default: vnf_state
+  up_again:
+    description: Seconds after which an alert that says once more that something is up is told again. 0 tells each.
+    type: float
+    default: 600
 """
 
 EXAMPLES = r"""
@@ -55,6 +63,8 @@ EXAMPLES = r"""
 
 MOST_ALERTS = 1000
 DEEPEST = 8
+# Of which it is remembered that they are up; one that is forgotten is told once more.
+MOST_UP = 50_000
 STATES = ("down", "degraded", "unknown")
 NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.:/@-]{0,254}")
 TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,18}(Z|[+-][0-9]{2}:[0-9]{2})")
@@ -62,6 +72,8 @@ OPENING = re.compile(r"\{(?=[{%#])")
 
 
 logger = logging.getLogger("nfv.maintenance.vnf_policy_event")
+# When it was told last that a target is up, the one that was told longest ago first.
+told_up: OrderedDict[tuple[str, str], float] = OrderedDict()
 
 
 class Unusable(Exception):
@@ -77,6 +89,7 @@ def main(
     vdu_label: str = "vdu",
     server_label: str = "server_id",
     state_label: str = "vnf_state",
+    up_again: float = 600,
 ) -> Any:
     """Return what was found; anything else unchanged."""
     if not isinstance(event, dict):
@@ -98,7 +111,9 @@ def main(
     rejected: list[str] = []
     for alert in payload["alerts"][:MOST_ALERTS]:
         try:
-            events.append(_finding(alert, labels))
+            finding = _finding(alert, labels)
+            if _is_news(finding, float(up_again)):
+                events.append(finding)
         except Unusable as exc:
             rejected.append(str(exc))
     if len(payload["alerts"]) > MOST_ALERTS:
@@ -106,6 +121,19 @@ def main(
     for reason in sorted(set(rejected)):
         logger.warning("Not used: %s", reason)
     return {**_meta(event), "vnf_policy": {"events": events, "rejected": sorted(set(rejected))}}
+
+
+def _is_news(finding: dict[str, Any], up_again: float) -> bool:
+    """Whether somebody has to hear of it: of what is wrong always, for what was put off is tried again then."""
+    known = (finding["vnf"]["id"], finding["vnfc"]["id"])
+    now, before = time.monotonic(), told_up.pop(known, None)
+    if finding["to"] != "up":
+        return True
+    news = before is None or now - before >= up_again
+    told_up[known] = now if before is None or news else before
+    while len(told_up) > MOST_UP:
+        told_up.popitem(last=False)
+    return news
 
 
 def _meta(event: dict[str, Any]) -> dict[str, Any]:
