@@ -70,7 +70,10 @@ maintenance_snapshot:
           service_id: 3e5f6d2c-3d0b-4a3c-8a71-6f7f8a7a3b51
           hypervisor_version: 6002000
     instances:
-      description: All servers on these hosts, by id.
+      description:
+        - All servers on these hosts, by id.
+        - C(down) is there, and true, when a server does not run although it should. It is in
+          C(ERROR), or is C(ACTIVE) without power.
       type: list
       elements: dict
       sample:

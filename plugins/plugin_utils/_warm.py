@@ -18,7 +18,7 @@ from ansible.plugins.loader import filter_loader, test_loader
 try:
     from keystoneauth1.loading import get_plugin_loader
 except ImportError:
-    get_plugin_loader = None  # type: ignore[assignment]
+    get_plugin_loader = None
 
 # One of each source brings all of it.
 _FILTERS = ("ansible.builtin.bool", "nfv.maintenance.maintenance_failure")

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 # What the operator, or the owner, does about a server that cannot be moved in its state.
 BY_STATE = {
-    "ERROR": "find out why (openstack server show {id}), then repair it (openstack server set --state active {id}) or delete it",
+    "ERROR": "find out why (openstack server show {id}), then repair it (openstack server set --state active {id}, then "
+    "openstack server reboot --hard {id}, since its guest may not run) or delete it",
     "RESCUE": "end the rescue (openstack server unrescue {id})",
     "SUSPENDED": "resume it (openstack server resume {id})",
     "SHELVED": "take it off the host (openstack server shelve --offload {id}), or unshelve it",

@@ -15,6 +15,8 @@ from .nova import Nova
 
 # Nova keeps these in its database, but they are on no host.
 _NOWHERE = ("DELETED", "SHELVED_OFFLOADED")
+# Power states of Nova: NOSTATE, SHUTDOWN, CRASHED.
+_NOT_RUNNING = (0, 4, 6)
 # The status of a server whose cell does not answer; Nova then knows little more than its id.
 _CELL_DOWN = "UNKNOWN"
 # The extra specs that say where an instance may be, and the tags that count.
@@ -116,7 +118,14 @@ def _instance(server: Record) -> Record:
     }
     specs = {key: value for key, value in (flavor.get("extra_specs") or {}).items() if key.startswith(_PLACING)}
     tags = sorted(tag for tag in server.get("tags") or () if tag.startswith(_OUR_TAGS))
-    return record | ({"extra_specs": specs} if specs else {}) | ({"tags": tags} if tags else {})
+    marks = {"extra_specs": specs, "tags": tags, "down": _is_down(server)}
+    return record | {name: value for name, value in marks.items() if value}
+
+
+def _is_down(server: Record) -> bool:
+    """Whether the guest does not run although it should; one in ERROR may have been called active again without a repair."""
+    power = server.get("OS-EXT-STS:power_state")
+    return server.get("status") == "ERROR" or (server.get("status") == "ACTIVE" and power in _NOT_RUNNING)
 
 
 def _aggregate(record: Record) -> Record:

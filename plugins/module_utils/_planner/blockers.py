@@ -16,7 +16,8 @@ from .state import State
 
 # A ladder may start in these states; every other one is in between, and the drain waits for its end.
 _STUCK = {
-    "ERROR": "find out why (openstack server show {id}); repair it (openstack server set --state active {id}) or delete it",
+    "ERROR": "find out why (openstack server show {id}); repair it (openstack server set --state active {id}, "
+    "then openstack server reboot --hard {id}) or delete it",
     "VERIFY_RESIZE": "ask its owner to confirm or revert the resize (openstack server resize confirm {id})",
     "RESCUE": "ask its owner to end the rescue (openstack server unrescue {id})",
     "SUSPENDED": "ask its owner to resume it (openstack server resume {id})",
@@ -65,6 +66,8 @@ def blockers(state: State, to_do: list[str]) -> list[Blocker]:
             what = _instance(state, instance)
             if what:
                 found.append(Blocker(name, key, *what, may_ride=True))
+            elif state.options.ways_of(state.cloud, key) and state.groups.none_left(key):
+                found.append(Blocker(name, key, *_others_down(state, instance)))
     return found
 
 
@@ -126,3 +129,14 @@ def _instance(state: State, instance: Instance) -> tuple[str, str] | None:
             "its owner moves the group by itself (OWN_ACTION), lets it ride through, or uses soft-affinity",
         )
     return found
+
+
+def _others_down(state: State, instance: Instance) -> tuple[str, str]:
+    group = state.groups.impact[instance.id]
+    down = [state.cloud.instances[key] for key in state.groups.none_left(instance.id)]
+    most = state.groups.max_impacted[group]
+    return (
+        f"instance {instance.label} cannot be moved now: of its group {state.groups.name(group)} {most} may be impacted at once, "
+        f"and {', '.join(one.label for one in down)} is down already",
+        f"repair that (openstack server reboot --hard {down[0].id}), or ask its owner",
+    )

@@ -32,6 +32,7 @@ class Groups:
     :ivar max_impacted: group to how many of its members may be impacted at the same time.
     :ivar recovery: group to the seconds that a member needs before the next one may be impacted.
     :ivar names: group to how people call it.
+    :ivar down: limited group to its members that do not run although they should.
     """
 
     limits: dict[str, tuple[tuple[str, int], ...]]
@@ -41,6 +42,7 @@ class Groups:
     max_impacted: dict[str, int]
     recovery: dict[str, float]
     names: dict[str, str]
+    down: dict[str, tuple[str, ...]]
 
     @classmethod
     def read(cls, cloud: Cloud) -> Groups:
@@ -58,6 +60,10 @@ class Groups:
             reader.members_of[counted_by].append(member)
         for key, constraint in cloud.group_constraints.items():
             reader.constraint(str(key), constraint or {})
+        down = {
+            group: tuple(member for member in reader.members_of[group] if cloud.instances[member].down)
+            for group in reader.max_impacted
+        }
         return cls(
             limits={key: tuple(sorted(value.items())) for key, value in reader.limits.items()},
             wishes={key: tuple(value) for key, value in reader.wishes.items()},
@@ -66,6 +72,7 @@ class Groups:
             max_impacted=reader.max_impacted,
             recovery=reader.recovery,
             names=reader.names,
+            down={group: members for group, members in down.items() if members},
         )
 
     def name(self, group: str) -> str:
@@ -76,6 +83,12 @@ class Groups:
         """How many members of each limited group are among these instances."""
         groups = (self.impact.get(instance) for instance in instances)
         return collections.Counter(group for group in groups if group is not None and group in self.max_impacted)
+
+    def none_left(self, instance: str) -> tuple[str, ...]:
+        """The members of its group that are down already, where that leaves no other one that may be impacted."""
+        group = self.impact.get(instance, "")
+        others = tuple(member for member in self.down.get(group, ()) if member != instance)
+        return others if others and len(others) >= self.max_impacted[group] else ()
 
     def too_many(self, before: collections.Counter[str], more: collections.Counter[str]) -> str | None:
         """The group that forbids moving ``more`` in the wave that has ``before``.

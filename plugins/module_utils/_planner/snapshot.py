@@ -83,6 +83,7 @@ class Instance:
     locked: bool
     extra_specs: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     tags: tuple[str, ...] = ()
+    down: bool = False
 
     @property
     def label(self) -> str:
@@ -103,6 +104,7 @@ class Instance:
             locked=bool(record.get("locked")),
             extra_specs={str(key): str(value) for key, value in (record.get("extra_specs") or {}).items()},
             tags=tuple(map(str, record.get("tags") or ())),
+            down=bool(record.get("down")),
         )
 
 

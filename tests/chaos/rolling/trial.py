@@ -148,8 +148,10 @@ class Trial:
         token = {"X-Auth-Token": self.stack.token("lab-admin")}
         for server in self.state()["servers"]:
             if server["status"] == "ERROR":
-                url, body = f"{nova}/{server['id']}/action", {"os-resetState": {"state": "active"}}
-                requests.post(url, json=body, headers=token, timeout=REQUEST_TIMEOUT).raise_for_status()
+                for body in ({"os-resetState": {"state": "active"}}, {"reboot": {"type": "HARD"}}):
+                    url = f"{nova}/{server['id']}/action"
+                    requests.post(url, json=body, headers=token, timeout=REQUEST_TIMEOUT).raise_for_status()
+        self.settle()
 
     def settle(self) -> None:
         """Wait until nothing moves any more, and the owners have answered what they answer."""

@@ -275,3 +275,23 @@ def test_it_can_be_planned_with(conversation, cloud):
     found = json.loads(json.dumps(snapshot(conversation)))
     result = conversation.run("maintenance_plan", {"snapshot": found}, auth=False)
     assert result["maintenance_plan"]["figures"]["moves"] == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "power", "down"),
+    [
+        ("ACTIVE", 1, False),
+        ("ACTIVE", 4, True),
+        ("ACTIVE", 6, True),
+        ("ACTIVE", 0, True),
+        ("ACTIVE", None, False),
+        ("ERROR", 1, True),
+        ("ERROR", 0, True),
+        ("SHUTOFF", 4, False),
+        ("PAUSED", 3, False),
+    ],
+)
+def test_a_server_that_does_not_run_although_it_should_is_marked(conversation, cloud, status, power, down):
+    cloud(servers=[server("x", "a", **{"status": status, "OS-EXT-STS:power_state": power})])
+    [instance] = snapshot(conversation)["instances"]
+    assert instance.get("down", False) is down

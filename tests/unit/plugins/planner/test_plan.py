@@ -250,6 +250,25 @@ def test_as_many_hosts_at_once_as_the_group_tolerates(world):
     assert [len(wave["hosts"]) for wave in result["waves"]] == [2, 2]
 
 
+@pytest.mark.parametrize(
+    ("most", "down", "blocked"),
+    [(1, [], set()), (1, ["y"], {"x"}), (1, ["x"], set()), (2, ["y"], set()), (2, ["y", "z"], {"x"})],
+)
+def test_a_member_that_does_not_run_counts_as_one_that_is_impacted(world, most, down, blocked):
+    hosts = [world.host(name) for name in "abc"] + [world.host("free", 8)]
+    members = [world.instance(key, on, 1, down=key in down) for key, on in (("x", "a"), ("y", "b"), ("z", "c"))]
+    constraints = {
+        "instances": {one["id"]: {"group_id": "v"} for one in members}, "groups": {"v": {"max_impacted_members": most}},
+    }  # fmt: skip
+    result = planned(world, world.snapshot(hosts, members, constraints=constraints), hosts=["a"])
+    assert {one["instance"] for one in result["blockers"]} == blocked
+    named = ", ".join(f"name-{key} ({key})" for key in down)
+    for one in result["blockers"]:
+        assert (one["host"], one["choices"]) == ("a", ["skip_host"]), "the work on the host would impact it as well"
+        assert f"of its group v {most} may be impacted at once, and {named} is down" in one["reason"]
+        assert f"openstack server reboot --hard {down[0]}" in one["remedy"]
+
+
 def test_the_members_of_an_affinity_group_block_their_host(world):
     cloud = world.snapshot(
         [world.host("a"), world.host("b")],
