@@ -108,7 +108,8 @@ class Mover:
             return
         if failure.fatal or (server.host and not self._there(self.cloud.hosts[server.host])):
             server.vm_state = "error"
-            server.power_state = 0
+            # The guest was shut down for it.
+            server.power_state = 4
             server.fault = fault(500, str(failure))
         else:
             server.vm_state = server.before_resize

@@ -15,8 +15,8 @@ from .nova import Nova
 
 # Nova keeps these in its database, but they are on no host.
 _NOWHERE = ("DELETED", "SHELVED_OFFLOADED")
-# Power states of Nova: NOSTATE, SHUTDOWN, CRASHED.
-_NOT_RUNNING = (0, 4, 6)
+# Power states of Nova: SHUTDOWN and CRASHED. With NOSTATE it does not know, as after the start of a driver without a memory.
+_NOT_RUNNING = (4, 6)
 # The status of a server whose cell does not answer; Nova then knows little more than its id.
 _CELL_DOWN = "UNKNOWN"
 # The extra specs that say where an instance may be, and the tags that count.

@@ -283,7 +283,7 @@ def test_it_can_be_planned_with(conversation, cloud):
         ("ACTIVE", 1, False),
         ("ACTIVE", 4, True),
         ("ACTIVE", 6, True),
-        ("ACTIVE", 0, True),
+        ("ACTIVE", 0, False),
         ("ACTIVE", None, False),
         ("ERROR", 1, True),
         ("ERROR", 0, True),
