@@ -229,3 +229,18 @@ def act(stack, server_id, action):
     url = f"{stack.lab_url}/compute/v2.1/servers/{server_id}/action"
     headers = {"X-Auth-Token": stack.token("lab-admin")}
     requests.post(url, json={action: None}, headers=headers, timeout=REQUEST_TIMEOUT).raise_for_status()
+
+
+def test_a_run_of_which_every_host_is_left_out_says_what_is_in_the_way(stack):
+    on_pair = [one for one in stack.control("GET", "state")["servers"] if one["host"] in PAIR]
+    for one in on_pair:
+        act(stack, one["id"], "lock")
+    with ScriptedVnf(stack):
+        done = maintain(stack, **TOGETHER, rolling_host_maintenance_on_blocker="skip_host")
+    assert done.returncode != 0
+    said = [line for line in done.stdout.splitlines() if '"msg": "There is no room' in line]
+    assert len(said) == 2, "where it ends, and at the end"
+    for one in on_pair:
+        told = f"{one['host']} {one['id']}: instance {one['name']} ({one['id']}) is locked Remedy: "
+        assert [told in line for line in said] == [True, True]
+    assert_as_promised(stack, 4)
