@@ -13,14 +13,6 @@ from guests import Guests
 from module_runs import ModuleRuns
 from services_under_test import OpenStack
 
-# Whole runs and the life of a whole VNF say most; where there is not the time for everything, it is not these that are left out.
-FIRST = ("test_runs.py", "test_vnf_life.py")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put what says most first; everything else stays in the order of its files."""
-    items.sort(key=lambda item: item.path.name not in FIRST)
-
 
 @pytest.fixture(scope="session")
 def openstack() -> OpenStack:

@@ -299,11 +299,20 @@ class RealStack(Products):
         return int(next(one["scaleLevel"] for one in status if one["aspectId"] == vnf_package.ASPECT))
 
     def revive(self, host: str) -> None:
-        """The fake hypervisor forgets its guests when its process ends; a hard reboot makes them known to it again."""
+        """Repair what was on a host whose nova-compute was killed.
+
+        The fake hypervisor forgets its guests when its process ends; a hard reboot makes them known to it again.
+        """
 
         def settled() -> bool:
             service = next(self.admin.compute.services(binary="nova-compute", host=host))
-            return service.state == "up" and not any(server["OS-EXT-STS:task_state"] for server in on_host())
+            if service.state != "up":
+                return False
+            for server in on_host():
+                # The message that was worked on is delivered once more, and Nova gives its server up in the middle of it.
+                if server["status"] == "ERROR" and server["OS-EXT-STS:task_state"]:
+                    self.admin.compute.reset_server_state(server["id"], "active")
+            return not any(server["OS-EXT-STS:task_state"] for server in on_host())
 
         def on_host() -> list[Server]:
             return [server for server in self.servers() if server["OS-EXT-SRV-ATTR:host"] == host]
