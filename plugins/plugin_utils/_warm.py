@@ -6,7 +6,8 @@
 
 Ansible runs every task in a child of its own and looks an action plug-in up before it forks, so whatever is in memory by then
 need not be loaded by the children: the filters and tests of templates, and keystoneauth's plug-in for passwords, for which it
-reads the metadata of all packages that are installed. Measured, that is a quarter of what a task costs.
+reads the metadata of all packages that are installed. Measured, the tasks of a run
+take 10 to 17 per cent less processor time for it.
 """
 
 from __future__ import annotations

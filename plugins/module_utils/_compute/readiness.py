@@ -17,7 +17,7 @@ from .._errors import CollectionError, ServiceError, WaitTimeout
 
 _AT_LEAST = ">="
 _WEIGHTS = (1_000_000, 1_000, 1)
-# Of what was waited so far, until the next look: what is lost stays small beside the work, and a long one costs no more calls.
+# Of what was waited so far, until the next look: what is lost stays small beside the work, and a long one costs few more calls.
 _SHARE = 0.25
 
 

@@ -95,7 +95,7 @@ def verdict(session: Record, wanted: Record, conditions: Conditions, now: dateti
     :raises CollectionError: when no wave may begin in this run any more.
     """
     _refuse_end(session, wanted, conditions)
-    hosts = tuple(host for host in conditions.hosts if host not in wanted["skipped_hosts"])
+    hosts = _left(conditions, wanted)
     start = max(now, conditions.not_before or now)
     if conditions.hosts and not hosts and start == now:
         return None
@@ -113,6 +113,11 @@ def verdict(session: Record, wanted: Record, conditions: Conditions, now: dateti
         what = f"somebody to approve wave {conditions.wave} ({_named(hosts)})"
         return Wait(NOT_APPROVED, what, step, conditions.approve_timeout)
     return None
+
+
+def _left(conditions: Conditions, wanted: Record) -> tuple[str, ...]:
+    """The hosts of the wave that nobody has skipped."""
+    return tuple(host for host in conditions.hosts if host not in wanted["skipped_hosts"])
 
 
 def _refuse_end(session: Record, wanted: Record, conditions: Conditions) -> None:
@@ -212,9 +217,9 @@ class Checkpoint:
         keep_lease(self._proxy, self._session["session_id"], self._token, self._holder, self._ttl)
 
     def _record(self, conditions: Conditions, wanted: Record) -> None:
-        hosts = [host for host in conditions.hosts if host not in wanted["skipped_hosts"]]
+        hosts = _left(conditions, wanted)
         if hosts:
-            wave = {"number": conditions.wave, "hosts": hosts, "minutes": conditions.seconds / 60 or None}
+            wave = {"number": conditions.wave, "hosts": [*hosts], "minutes": conditions.seconds / 60 or None}
             self._proxy.begin_wave(self._session["session_id"], self._token, self._session["state"], wave)
 
     def _say(self, wait: Wait | None) -> None:

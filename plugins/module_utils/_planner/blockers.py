@@ -66,8 +66,10 @@ def blockers(state: State, to_do: list[str]) -> list[Blocker]:
             what = _instance(state, instance)
             if what:
                 found.append(Blocker(name, key, *what, may_ride=True))
-            elif state.options.ways_of(state.cloud, key) and state.groups.none_left(key):
-                found.append(Blocker(name, key, *_others_down(state, instance)))
+                continue
+            down = state.groups.none_left(key) if state.options.ways_of(state.cloud, key) else ()
+            if down:
+                found.append(Blocker(name, key, *_others_down(state, instance, down)))
     return found
 
 
@@ -131,9 +133,9 @@ def _instance(state: State, instance: Instance) -> tuple[str, str] | None:
     return found
 
 
-def _others_down(state: State, instance: Instance) -> tuple[str, str]:
+def _others_down(state: State, instance: Instance, others: tuple[str, ...]) -> tuple[str, str]:
     group = state.groups.impact[instance.id]
-    down = [state.cloud.instances[key] for key in state.groups.none_left(instance.id)]
+    down = [state.cloud.instances[key] for key in others]
     most = state.groups.max_impacted[group]
     return (
         f"instance {instance.label} cannot be moved now: of its group {state.groups.name(group)} {most} may be impacted at once, "

@@ -96,7 +96,7 @@ class Groups:
         A host that alone holds more members than may be impacted is no reason: its moves go one after another.
         """
         for group, count in sorted(more.items()):
-            if before[group] and before[group] + count > self.max_impacted[group]:
+            if before[group] and before[group] + count + len(self.down.get(group, ())) > self.max_impacted[group]:
                 return group
         return None
 

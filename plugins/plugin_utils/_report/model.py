@@ -5,7 +5,8 @@
 """The report of a session, made of what the session API keeps of it and of what its run saw; pure (private to this collection).
 
 The session API's record is the first source, because it is there for every run of a session, also for those that were killed.
-What only the run has seen (waves, blockers, when checks began, versions, failures) comes on top, in :class:`Seen`.
+What only the run has seen (blockers, when checks began, versions, failures) comes on top, in :class:`Seen`; its waves count where
+the session keeps none.
 
 The session API uses this too, and is deployed without the rest of the collection: it imports the message model only.
 """

@@ -72,7 +72,7 @@ OPENING = re.compile(r"\{(?=[{%#])")
 
 
 logger = logging.getLogger("nfv.maintenance.vnf_policy_event")
-# When it was told last that a target is up, the one that was told longest ago first.
+# When it was told last that a target is up, the one that was heard of longest ago first.
 told_up: OrderedDict[tuple[str, str], float] = OrderedDict()
 
 
@@ -129,11 +129,13 @@ def _is_news(finding: dict[str, Any], up_again: float) -> bool:
     now, before = time.monotonic(), told_up.pop(known, None)
     if finding["to"] != "up":
         return True
-    news = before is None or now - before >= up_again
-    told_up[known] = now if before is None or news else before
-    while len(told_up) > MOST_UP:
+    if before is not None and now - before < up_again:
+        told_up[known] = before
+        return False
+    told_up[known] = now
+    if len(told_up) > MOST_UP:
         told_up.popitem(last=False)
-    return news
+    return True
 
 
 def _meta(event: dict[str, Any]) -> dict[str, Any]:

@@ -269,6 +269,14 @@ def test_a_member_that_does_not_run_counts_as_one_that_is_impacted(world, most, 
         assert f"openstack server reboot --hard {down[0]}" in one["remedy"]
 
 
+def test_fewer_hosts_at_once_while_a_member_is_down(world):
+    hosts = [world.host(name) for name in "abcd"] + [world.host("y"), world.host("z", 8)]
+    members = [world.instance(f"i-{name}", name, 1, down=name == "y") for name in "abcdy"]
+    constraints = {"instances": {one["id"]: {"group_id": "v"} for one in members}, "groups": {"v": {"max_impacted_members": 2}}}
+    result = planned(world, world.snapshot(hosts, members, constraints=constraints), hosts=[*"abcd"], max_hosts_at_once=4)
+    assert [len(wave["hosts"]) for wave in result["waves"]] == [1, 1, 1, 1]
+
+
 def test_the_members_of_an_affinity_group_block_their_host(world):
     cloud = world.snapshot(
         [world.host("a"), world.host("b")],
