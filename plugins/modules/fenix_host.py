@@ -13,6 +13,7 @@ author:
   - nfv.maintenance contributors (@nfv-maintenance)
 description:
   - Writes what the runner does with the hosts of a session into the session API of this collection.
+  - The session itself can be written with it, for whoever does both at the same time.
   - C(IN_MAINTENANCE) and C(MAINTENANCE_COMPLETE) are published as C(maintenance.host) events, for monitoring and fault
     management.
   - The host itself is not touched; see M(nfv.maintenance.compute_host).
@@ -46,6 +47,26 @@ options:
     description: What the hosts are. Left as it is when not given; a session takes its hosts for compute hosts.
     type: str
     choices: [compute, controller, other]
+  session_state:
+    description: What becomes of the session with it, written after the hosts. Left as it is when not given.
+    type: str
+    choices:
+      - MAINTENANCE
+      - SCALE_IN
+      - PREPARE_MAINTENANCE
+      - START_MAINTENANCE
+      - PLANNED_MAINTENANCE
+      - MAINTENANCE_COMPLETE
+      - MAINTENANCE_DONE
+      - MAINTENANCE_FAILED
+  instances:
+    description: What is on the hosts of the session now, see O(nfv.maintenance.fenix_session#module:instances).
+    type: list
+    elements: dict
+  messages:
+    description: Whether to return the session with its messages too, as RV(fenix_session).
+    type: bool
+    default: false
 extends_documentation_fragment:
   - nfv.maintenance.openstack
   - nfv.maintenance.openstack.attributes
@@ -78,13 +99,18 @@ fenix_hosts:
       disabled: true
       reason: null
       updated_at: "2026-11-21T01:02:03.000000Z"
+fenix_session:
+  description: The session with its messages and instances, as M(nfv.maintenance.fenix_session_info) returns it with C(messages).
+  returned: with O(messages=true)
+  type: dict
+  sample: {session_id: 695030ee-1c4d-11eb-a9d0-0242ac110002, state: PLANNED_MAINTENANCE, hosts: [], instances: [], messages: []}
 """
 
 from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import Spec
 from ansible_collections.nfv.maintenance.plugins.module_utils._ensure import Record, Result
-from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance import messages
+from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance import messages, runner
+from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.conversation import project_names, with_messages
 from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.proxy import maintenance
-from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.runner import record_hosts
 from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.sessions import Sessions
 from ansible_collections.nfv.maintenance.plugins.module_utils._module import Params, run_module
 from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import Connection
@@ -99,23 +125,46 @@ SPEC: Spec = {
     "disabled": {"type": "bool"},
     "reason": {"type": "str"},
     "type": {"type": "str", "choices": ["compute", "controller", "other"]},
+    "session_state": {"type": "str", "choices": [*messages.SESSION_STATES]},
+    "instances": {"type": "list", "elements": "dict"},
+    "messages": {"type": "bool", "default": False},
 }
 
 
 def run(params: Params, cloud: Connection, check_mode: bool) -> Result:
     """Write what differs."""
-    proxy = maintenance(cloud)
+    proxy, token = maintenance(cloud), params["lease_token"]
     sessions = Sessions(proxy)
     sessions.require_session_api("The progress of hosts")
+    runner.check_instances(params["instances"] or [])
     session = sessions.get(params["session_id"])
     wanted = {key: params[key] for key in ("state", "disabled", "reason", "type")}
-    before, after, changed = record_hosts(proxy, session, params["lease_token"], params["hosts"], wanted, check_mode=check_mode)
+    shown = _shown(session, params)
+    before, after, changed = runner.record_hosts(proxy, session, token, params["hosts"], wanted, check_mode=check_mode)
+    if params["instances"] is not None:
+        instances, name = params["instances"], project_names(cloud)
+        changed = runner.register_instances(proxy, session, token, instances, name, check_mode=check_mode) or changed
+    if params["session_state"]:
+        changed = runner.record_state(proxy, session, token, params["session_state"], check_mode=check_mode) or changed
     keys = ("state", "disabled", "reason", *(["type"] if params["type"] else []))
-    return Result(changed, after, before=_managed(before, keys), after=_managed(after, keys))
+    extra: Record = {}
+    if params["messages"]:
+        written = {str(host["name"]): host for host in after}
+        hosts = [written.pop(str(host["name"]), host) for host in session["hosts"]]
+        extra["fenix_session"] = with_messages(proxy, {**session, "hosts": [*hosts, *written.values()]})
+    return Result(changed, after, _managed(before, keys) | shown, _managed(after, keys) | _shown(session, params), extra)
 
 
 def _managed(hosts: list[Record], keys: tuple[str, ...]) -> Record:
     return {str(host["name"]): {key: host.get(key) for key in keys} for host in hosts}
+
+
+def _shown(session: Record, params: Params) -> Record:
+    """What is shown of the session in a difference, as far as it was asked for."""
+    shown: Record = {"session_state": session["state"]} if params["session_state"] else {}
+    if params["instances"] is not None:
+        shown["instances"] = {str(one["id"]): one.get("host") for one in session["instances"]}
+    return shown
 
 
 def main() -> None:

@@ -369,16 +369,9 @@ def _write(cloud: Connection, proxy: MaintenanceProxy, session: Record, params: 
     if params["instances"] is not None:
         instances, name = params["instances"], project_names(cloud)
         changed = runner.register_instances(proxy, session, token, instances, name, check_mode=check_mode) or changed
-    wanted = params["session_state"]
-    if wanted and wanted != session["state"]:
-        changed = True
-        if not messages.may_follow(str(session["state"]), wanted):
-            raise CollectionError(
-                f"Session {session_id} is {session['state']}, which {wanted} may not follow", session_id=session_id
-            )
-        if not check_mode:
-            proxy.set_state(session_id, runner.needed(token, "session_state"), wanted, params["reason"])
-        session["state"] = wanted
+    if params["session_state"]:
+        state, reason = params["session_state"], params["reason"]
+        changed = runner.record_state(proxy, session, token, state, reason, check_mode=check_mode) or changed
     if params["release_lease"] and session["lease"]:
         changed = True
         if not check_mode:

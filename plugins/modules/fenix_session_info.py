@@ -98,7 +98,7 @@ import typing as t
 
 from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import Spec
 from ansible_collections.nfv.maintenance.plugins.module_utils._ensure import Record
-from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.conversation import with_latency
+from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.conversation import with_messages
 from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.proxy import MaintenanceProxy, maintenance
 from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.sessions import Sessions
 from ansible_collections.nfv.maintenance.plugins.module_utils._module import Params, run_info_module
@@ -136,9 +136,7 @@ def read(params: Params, cloud: Connection) -> list[Record]:
 
 
 def _detailed(proxy: MaintenanceProxy, session: Record, *, events: bool) -> Record:
-    session_id = session["session_id"]
-    sent = [with_latency(message) for message in proxy.messages(session_id) or []]
-    return {**session, "messages": sent, **({"events": proxy.events(session_id)} if events else {})}
+    return {**with_messages(proxy, session), **({"events": proxy.events(session["session_id"])} if events else {})}
 
 
 def main() -> None:

@@ -70,8 +70,9 @@ maintenance_constraints:
 """
 
 from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import Spec
-from ansible_collections.nfv.maintenance.plugins.module_utils._ensure import Record, Result
+from ansible_collections.nfv.maintenance.plugins.module_utils._ensure import Result
 from ansible_collections.nfv.maintenance.plugins.module_utils._errors import ServiceError
+from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.constraints import registered
 from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.proxy import maintenance
 from ansible_collections.nfv.maintenance.plugins.module_utils._module import Params, run_module
 from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import Connection, EndpointNotFound
@@ -90,18 +91,12 @@ MISSING = (
 def run(params: Params, cloud: Connection, check_mode: bool) -> Result:  # pylint: disable=unused-argument
     """All that the session API has."""
     try:
-        record, warnings = _read(params, cloud), []
+        record, warnings = registered(maintenance(cloud), params["project_id"]), []
     except ServiceError as exc:
         if params["missing_service"] == "fail" or not isinstance(exc.__cause__, EndpointNotFound):
             raise
         record, warnings = {"instances": [], "groups": []}, [MISSING]
     return Result(False, record, extra={"warnings": warnings})
-
-
-def _read(params: Params, cloud: Connection) -> Record:
-    proxy = maintenance(cloud)
-    found = proxy.constraints(params["project_id"]) if proxy.is_session_api() else {}
-    return {"instances": found.get("instances", []), "groups": found.get("instance_groups", [])}
 
 
 def main() -> None:

@@ -355,7 +355,7 @@ RULES: Params = {
 }
 
 
-def run(params: Params, cloud: Connection, check_mode: bool) -> Result:
+def run(params: Params, cloud: Connection, check_mode: bool, progress: t.Callable[[str], None] | None = None) -> Result:
     """The plan, and its file; no cloud is needed."""
     del cloud
     cloud_now, asked = given(params, "snapshot"), options(params)
@@ -373,6 +373,9 @@ def run(params: Params, cloud: Connection, check_mode: bool) -> Result:
         record = record or plan(cloud_now, asked)
     except PlanError as exc:
         raise CollectionError(f"Cannot plan: {exc}") from exc
+    if progress is not None:
+        for change in changes:
+            progress(f"not as it was planned: {change}")
     extra = {"operations": operations(record), "changes": changes, "kept": kept}
     if not params["path"]:
         return Result(False, record, extra=extra)

@@ -22,6 +22,10 @@ options:
       - Those that the owner of the instance or of the group has written become part of the snapshot, by id.
     type: dict
     default: {}
+  read_constraints:
+    description: Read the constraints of all projects at the session API, in place of O(constraints).
+    type: bool
+    default: false
 extends_documentation_fragment:
   - nfv.maintenance.openstack
   - nfv.maintenance.openstack.info_attributes
@@ -99,7 +103,7 @@ maintenance_snapshot:
           members: [5b0c1f0e-31c2-4f31-8b2e-3f6f1f9d6a11]
           max_server_per_host: null
     constraints:
-      description: What O(constraints) had.
+      description: What O(constraints) had, or the session API.
       type: dict
       sample: {instances: {}, groups: {}}
 """
@@ -108,16 +112,19 @@ from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import 
 from ansible_collections.nfv.maintenance.plugins.module_utils._compute.nova import OUTAGE, Nova
 from ansible_collections.nfv.maintenance.plugins.module_utils._compute.snapshot import read_snapshot
 from ansible_collections.nfv.maintenance.plugins.module_utils._ensure import Record
+from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.constraints import registered
+from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.proxy import maintenance
 from ansible_collections.nfv.maintenance.plugins.module_utils._module import Params, run_info_module
 from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import Connection
 
 RETURNS = "maintenance_snapshot"
-SPEC: Spec = {"constraints": {"type": "dict", "default": {}}}
+SPEC: Spec = {"constraints": {"type": "dict", "default": {}}, "read_constraints": {"type": "bool", "default": False}}
 
 
 def read(params: Params, cloud: Connection) -> Record:
     """The snapshot."""
-    return read_snapshot(Nova(cloud, OUTAGE), params["constraints"])
+    constraints = registered(maintenance(cloud)) if params["read_constraints"] else params["constraints"]
+    return read_snapshot(Nova(cloud, OUTAGE), constraints)
 
 
 def main() -> None:

@@ -29,15 +29,16 @@ def maintenance_moves(
 
     :param messages: messages as the session API returns them, with their replies.
     :param ways: reply action to the ways that may be tried, in order, e.g. ``{"MIGRATE": ["cold"]}``.
-    :param session: with all its messages and its instances. With ``snapshot`` each move that the owner does not make may get
-        ``not_before`` (ISO 8601, UTC): the lead time since its owner was told, unless the owner has acknowledged and so said that
-        it is ready, and the recovery time of its group since a member moved. Moves that an earlier run began and did not see the
-        end of come first, so that they are told and count.
+    :param session: with its messages, of which the latest may be missing, and its instances. With ``snapshot`` each move that the
+        owner does not make may get ``not_before`` (ISO 8601, UTC): the lead time since its owner was told, unless the owner has
+        acknowledged and so said that it is ready, and the recovery time of its group since a member moved. Moves that an earlier
+        run began and did not see the end of come first, so that they are told and count.
     """
     chosen: dict[str, str] = {}
-    for message in messages:
+    asked = [dict(message) for message in messages]
+    for message in asked:
         chosen.update((message.get("reply") or {}).get("instance_actions") or {})
-    tolerated = _Tolerated(session or {}, snapshot or {})
+    tolerated = _Tolerated(session or {}, snapshot or {}, asked)
     planned = [dict(move) for move in moves]
     result = tolerated.unseen({str(move["instance"]) for move in planned})
     for move in planned:
@@ -53,15 +54,17 @@ def maintenance_moves(
 class _Tolerated:
     """The times before which a run must not begin a move."""
 
-    def __init__(self, session: Dict, snapshot: Dict) -> None:
+    def __init__(self, session: Dict, snapshot: Dict, asked: list[Dict]) -> None:
         constraints = snapshot.get("constraints") or {}
         self._instances: Dict = constraints.get("instances") or {}
         self._groups: Dict = constraints.get("groups") or {}
         self._now = {str(one["id"]): one for one in snapshot.get("instances") or ()}
         self._session = session
+        # The messages of the session may have been read before the latest were sent.
+        self._messages = [*(session.get("messages") or ()), *asked]
         self._recovered: dict[str, dt.datetime] = {}
-        for message in session.get("messages") or ():
-            if message["state"] == "INSTANCE_ACTION_DONE":
+        for message in self._messages:
+            if message.get("state") == "INSTANCE_ACTION_DONE":
                 for instance in message["instance_ids"]:
                     self._count(str(instance), _time(message["created_at"]))
 
@@ -92,8 +95,8 @@ class _Tolerated:
         """When the owner was told last that this instance will be moved."""
         told = [
             _time(message["created_at"])
-            for message in self._session.get("messages") or ()
-            if message["state"] in _NOTICES and move["instance"] in message["instance_ids"]
+            for message in self._messages
+            if message.get("state") in _NOTICES and move["instance"] in message["instance_ids"]
         ]
         return max(told, default=None)
 

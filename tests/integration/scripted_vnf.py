@@ -10,7 +10,9 @@ For tests of the administrator's side, where a whole ansible-rulebook would only
 from __future__ import annotations
 
 import contextlib
+import math
 import threading
+import time
 import typing as t
 
 import requests
@@ -20,6 +22,8 @@ from lab.stack import Stack
 
 Message = dict[str, t.Any]
 NFV = {"Version": "2.0.0"}
+# Seconds after which a new session is looked for; for its messages it looks at every turn.
+LIST_EVERY = 1.0
 
 
 class ScriptedVnf:
@@ -54,9 +58,12 @@ class ScriptedVnf:
         return [message["state"] for message in self.heard]
 
     def _run(self) -> None:
+        listed, sessions = -math.inf, list[Message]()
         while not self._end.wait(0.1):
             with contextlib.suppress(requests.RequestException):  # the session API may be down for a moment
-                for session in self._get("sessions")["sessions"]:
+                if time.monotonic() - listed > LIST_EVERY:
+                    sessions, listed = self._get("sessions")["sessions"], time.monotonic()
+                for session in sessions:
                     for message in self._get(f"sessions/{session['id']}/messages?status=pending")["messages"]:
                         self._answer(message)
 

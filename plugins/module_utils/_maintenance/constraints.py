@@ -25,6 +25,12 @@ VNF = "vnf_instance_id"
 Key = tuple[str, str]
 
 
+def registered(proxy: MaintenanceProxy, project_id: str | None = None) -> Record:
+    """All constraints, of one project if it is given: ``{"instances": [...], "groups": [...]}``. A Fenix has no list of them."""
+    found = proxy.constraints(project_id) if proxy.is_session_api() else {}
+    return {"instances": found.get("instances", []), "groups": found.get("instance_groups", [])}
+
+
 class Constraints:
     """The constraints of one project."""
 

@@ -125,7 +125,7 @@ class Conversation:
                 + (f", which asked for {granted:g} s more" if granted else "")
             ),
             next_step=f"nfv.maintenance.fenix_session_info with session_id={self._session_id} and details=true",
-            interval=0.2,
+            interval=0.1,
             longest=0.5,
             # Time that the service has granted a project does not count as time waited.
             clock=lambda: time.monotonic() - granted,
@@ -215,6 +215,11 @@ def refusal(session_id: str, unwilling: list[Record], total: int) -> CollectionE
         session_id=session_id,
         messages=unwilling,
     )
+
+
+def with_messages(proxy: MaintenanceProxy, session: Record) -> Record:
+    """A session of the session API with all its messages."""
+    return {**session, "messages": [with_latency(message) for message in proxy.messages(session["session_id"]) or []]}
 
 
 def project_names(cloud: Connection) -> t.Callable[[str], str]:

@@ -18,6 +18,7 @@ from .._ensure import Record
 from .._errors import CollectionError, ServiceError, failing
 from .._sdk import Connection, Proxy, RetriableConnectionFailure, attach
 from .._wait import outlast
+from .messages import MAINTENANCE_DONE
 
 SERVICE_TYPE = "maintenance"
 LEASE_HEADER = "X-Lease-Token"
@@ -64,9 +65,9 @@ class MaintenanceProxy(Proxy):  # type: ignore[misc]
         """Whether the service has the resources below ``/v1/sessions``; a Fenix of 2019 answers 404. Asked once."""
         with self._lock:
             if self._is_session_api is None:
-                answer = self._call(
-                    "GET", "/sessions", "ask what kind of maintenance service this is", query={"open": "true"}, absent=True
-                )
+                # No session is open and done, so the answer is short however many there are.
+                query = {"open": "true", "state": MAINTENANCE_DONE}
+                answer = self._call("GET", "/sessions", "ask what kind of maintenance service this is", query=query, absent=True)
                 self._is_session_api = isinstance(answer, dict) and "sessions" in answer
         return self._is_session_api
 

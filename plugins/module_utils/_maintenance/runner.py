@@ -15,6 +15,7 @@ import typing as t
 from .._ensure import Record
 from .._errors import CollectionError, ServiceError, WaitTimeout
 from .._wait import wait_for
+from . import messages
 from .proxy import MaintenanceProxy
 
 _CONFLICT = 409
@@ -95,6 +96,23 @@ def register_instances(
     if not check_mode:
         told = [{**one, **_named(str(one["project_id"]), project_name)} for one in wanted]
         session["instances"] = proxy.put_instances(session["session_id"], needed(lease_token, "instances"), told)
+    return True
+
+
+def record_state(
+    proxy: MaintenanceProxy, session: Record, lease_token: int | None, wanted: str, reason: str | None = None, *, check_mode: bool
+) -> bool:
+    """Bring the session into a state; returns whether it was in another one."""
+    if wanted == session["state"]:
+        return False
+    if not messages.may_follow(str(session["state"]), wanted):
+        raise CollectionError(
+            f"Session {session['session_id']} is {session['state']}, which {wanted} may not follow",
+            session_id=session["session_id"],
+        )
+    if not check_mode:
+        proxy.set_state(session["session_id"], needed(lease_token, "session_state"), wanted, reason)
+    session["state"] = wanted
     return True
 
 

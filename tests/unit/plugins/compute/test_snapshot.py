@@ -188,6 +188,15 @@ def test_groups_are_read_to_the_last_page_and_known_to_their_members(conversatio
     assert [one["group"] for one in found["instances"]] == ["new", None]
 
 
+def test_constraints_are_read_where_they_are_registered(conversation, cloud):
+    conversation.expect("GET", "/maintenance/v1/sessions", json={"sessions": []})
+    own = {"instance_id": "x", "project_id": "p", "lead_time": 40}
+    conversation.expect("GET", "/maintenance/v1/constraints", json={"instances": [own], "instance_groups": []})
+    cloud(servers=[server("x", "a")])
+    found = snapshot(conversation, read_constraints=True)
+    assert found["constraints"] == {"instances": {"x": own}, "groups": {}}
+
+
 def test_an_owners_constraints_count_and_a_strangers_do_not(conversation, cloud):
     groups = [{"id": "pair", "name": "pair", "policies": ["anti-affinity"], "members": ["x"]}]
     cloud(servers=[server("x", "a"), server("y", "a")], groups=groups)

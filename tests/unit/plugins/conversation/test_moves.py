@@ -62,6 +62,11 @@ def test_who_was_not_asked_is_moved_after_its_lead_time():
     }  # fmt: skip
 
 
+def test_the_messages_of_the_session_may_be_older_than_what_was_just_asked():
+    asked = {**told("PLANNED_MAINTENANCE", "a1", at="2026-11-21T12:00:30.000000Z"), "reply": None}
+    assert begins(moves("a1"), [asked], messages=[told("MAINTENANCE", "a1")]) == {"a1": "2026-11-21T12:02:00.000000Z"}
+
+
 def test_who_acknowledged_has_said_that_it_is_ready():
     replies = [{"reply": {"instance_actions": {"a1": "MIGRATE", "a2": "OWN_ACTION"}}}]
     assert begins(moves("a1", "a2"), replies, messages=[told("PLANNED_MAINTENANCE", "a1", "a2")]) == {"a1": None, "a2": None}

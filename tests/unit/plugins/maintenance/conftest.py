@@ -58,7 +58,7 @@ class Service:
         self.conversation.expect(method, PATH + path, **more)
 
     def is_ours(self) -> None:
-        self.expect("GET", "/sessions", query={"open": "true"}, json={"sessions": []})
+        self.expect("GET", "/sessions", query={"open": "true", "state": "MAINTENANCE_DONE"}, json={"sessions": []})
 
     def is_fenix(self) -> None:
         """What every Fenix says about paths it does not have."""

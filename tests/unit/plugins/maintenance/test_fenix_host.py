@@ -58,6 +58,38 @@ def test_a_fenix_records_its_hosts_itself(service: t.Any, record: t.Any) -> None
     assert "needs the session API" in record(hosts=["compute-1"], state="WAITING")["msg"]
 
 
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_the_session_goes_on_with_its_hosts(service: t.Any, record: t.Any, check_mode: bool) -> None:
+    base, instance = f"/sessions/{service.sid}", {"id": "i-1", "name": "ha-0", "project_id": "p", "host": "compute-1"}
+    service.is_ours()
+    service.expect("GET", base, json=service.session(state="START_MAINTENANCE"))
+    if not check_mode:
+        drained = {**service.session()["hosts"][0], "state": "DRAINING"}
+        service.expect("PUT", f"{base}/hosts/compute-1", body={"state": "DRAINING"}, json=drained)
+        service.expect("PUT", f"{base}/instances", body={"instances": [instance]}, json={"instances": [instance]})
+        token = {"X-Lease-Token": "1"}
+        service.expect("PUT", base, body={"state": "PLANNED_MAINTENANCE"}, json={}, sent_headers=token)
+    service.expect("GET", f"{base}/messages", json={"messages": [service.message()]})
+    wanted = {"state": "DRAINING", "session_state": "PLANNED_MAINTENANCE", "instances": [instance], "messages": True}
+    result = record(hosts=["compute-1"], check_mode=check_mode, **wanted)
+    assert not result["failed"], result["msg"]
+    assert result["changed"]
+    assert (result["diff"]["before"]["session_state"], result["diff"]["before"]["instances"]) == ("START_MAINTENANCE", {})
+    assert result["diff"]["after"]["session_state"] == "PLANNED_MAINTENANCE"
+    session = result["fenix_session"]
+    assert [host["state"] for host in session["hosts"]] == ["DRAINING", "WAITING"]
+    assert [one["id"] for one in session["messages"]] == [service.message()["id"]]
+    if not check_mode:
+        assert (session["state"], session["instances"]) == ("PLANNED_MAINTENANCE", [instance])
+
+
+def test_a_state_that_may_not_follow_is_not_written(service: t.Any, record: t.Any) -> None:
+    service.is_ours()
+    service.expect("GET", f"/sessions/{service.sid}", json=service.session(state="MAINTENANCE_DONE"))
+    result = record(hosts=["compute-1"], state="WAITING", session_state="PLANNED_MAINTENANCE")
+    assert "is MAINTENANCE_DONE, which PLANNED_MAINTENANCE may not follow" in result["msg"]
+
+
 @pytest.fixture
 def read(conversation: t.Any) -> t.Callable[..., list[dict[str, t.Any]]]:
     def run(**params: t.Any) -> list[dict[str, t.Any]]:

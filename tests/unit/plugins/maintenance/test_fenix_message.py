@@ -128,9 +128,9 @@ def test_a_service_that_never_ends_its_messages_does_not_hang_the_run(
     begin(service, path, [], [service.message()])
     service.expect("GET", path, json=service.session(lease=service.lease()))
     # The window of 60 s and the margin of 15.
-    for look in range(153):
+    for look in range(154):
         service.expect("GET", f"{path}/messages", json={"messages": [service.message()]})
-        if look in (62, 123):
+        if look in (63, 124):
             service.expect("POST", f"{path}/lease", body={"holder": "deploy-1", "ttl": 120}, json=service.lease())
             service.expect("GET", f"{path}/control", json={"state": "running"})
     result = tell()
@@ -142,7 +142,7 @@ def test_a_service_that_never_ends_its_messages_does_not_hang_the_run(
 def test_a_lease_that_was_lost_while_waiting(service: t.Any, tell: t.Any, path: str) -> None:
     begin(service, path, [], [service.message()])
     service.expect("GET", path, json=service.session(lease=service.lease()))
-    for _look in range(5):
+    for _look in range(6):
         service.expect("GET", f"{path}/messages", json={"messages": [service.message()]})
     service.expect("POST", f"{path}/lease", json=service.lease(2))
     assert "The lease of session" in tell(lease_ttl=4)["msg"]
@@ -151,7 +151,7 @@ def test_a_lease_that_was_lost_while_waiting(service: t.Any, tell: t.Any, path: 
 def test_a_run_that_is_aborted_does_not_wait_for_replies(service: t.Any, tell: t.Any, path: str) -> None:
     begin(service, path, [], [service.message()])
     service.expect("GET", path, json=service.session(lease=service.lease()))
-    for _look in range(5):
+    for _look in range(6):
         service.expect("GET", f"{path}/messages", json={"messages": [service.message()]})
     service.expect("POST", f"{path}/lease", json=service.lease())
     service.expect("GET", f"{path}/control", json={"state": "aborting", "by": "alice", "reason": "wrong kernel"})
@@ -248,7 +248,7 @@ def test_a_moved_deadline_is_waited_for(service: t.Any, tell: t.Any, path: str, 
 
 
 def test_a_moved_deadline_is_the_end(service: t.Any, tell: t.Any, path: str, clock: t.Any) -> None:
-    await_moved(service, path, 393, "2099-01-01T00:03:00.000000Z")
+    await_moved(service, path, 394, "2099-01-01T00:03:00.000000Z")
     said = tell()["msg"]
     assert "Timed out after 75 s" in said
     assert "which asked for 120 s more" in said
@@ -256,6 +256,6 @@ def test_a_moved_deadline_is_the_end(service: t.Any, tell: t.Any, path: str, clo
 
 
 def test_the_users_own_bound_is_not_moved(service: t.Any, tell: t.Any, path: str, clock: t.Any) -> None:
-    await_moved(service, path, 23, "2099-01-01T00:03:00.000000Z")
+    await_moved(service, path, 24, "2099-01-01T00:03:00.000000Z")
     assert "Timed out after 10 s" in tell(timeout=10)["msg"]
     assert clock.now - 1000 == pytest.approx(10)

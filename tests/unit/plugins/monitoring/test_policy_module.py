@@ -36,7 +36,7 @@ def asked(conversation, instance=None, status=200):
 
 def test_from_a_finding_to_a_report(conversation, ledger, world: World):
     asked(conversation)
-    for query in ({"open": "true"}, {}):
+    for query in ({"open": "true", "state": "MAINTENANCE_DONE"}, {}):
         conversation.expect("GET", "/maintenance/v1/sessions", query=query, json={"sessions": []})
     conversation.expect("GET", "/compute/v2.1/servers/a", json={"server": {"id": "a", "OS-EXT-STS:task_state": None}})
     [decision] = begin(conversation, ledger, world.event())
