@@ -10,6 +10,8 @@ import json
 import subprocess
 
 import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.nfv.maintenance.plugins.modules import maintenance_plan
 
 
 def test_it_needs_no_cloud_and_returns_the_plan(conversation, world):
@@ -135,6 +137,17 @@ def test_a_plan_file_is_followed_replanned_or_stopped_at(conversation, world, tm
     assert (replanned["kept"], replanned["failed"]) == (False, False)
     assert "is locked" in replanned["changes"][0]
     assert replanned["maintenance_plan"]["blockers"]
+
+
+def test_what_is_not_as_it_was_planned_is_said_at_once(conversation, world):
+    cloud = world.doctor(4, ("nonha-3a", "nonha-3b"))
+    made = conversation.run("maintenance_plan", {"snapshot": cloud}, auth=False)["maintenance_plan"]
+    cloud["instances"][0]["locked"] = True
+    params = ArgumentSpecValidator(maintenance_plan.SPEC).validate({"snapshot": cloud, "follow": made}).validated_parameters
+    lines: list[str] = []
+    result = maintenance_plan.run(params, None, False, progress=lines.append)
+    assert lines == [f"not as it was planned: {change}" for change in result.extra["changes"]]
+    assert "is locked" in lines[0]
 
 
 @pytest.mark.parametrize("text", [None, "{", "[]", "{}"])
