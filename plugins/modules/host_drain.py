@@ -34,6 +34,7 @@ options:
       - A move without C(to) leaves the target to the scheduler. A move whose C(ways) are empty is made by the owner of the
         instance, and is waited for.
       - A move with C(not_before) (ISO 8601, UTC) begins no earlier; others pass it meanwhile.
+      - The C(down) of a move is how many members of its group are down already. They count as impacted, see O(group_constraints).
     type: list
     elements: dict
   hosts:

@@ -31,8 +31,9 @@ def maintenance_moves(
     :param ways: reply action to the ways that may be tried, in order, e.g. ``{"MIGRATE": ["cold"]}``.
     :param session: with its messages, of which the latest may be missing, and its instances. With ``snapshot`` each move that the
         owner does not make may get ``not_before`` (ISO 8601, UTC): the lead time since its owner was told, unless the owner has
-        acknowledged and so said that it is ready, and the recovery time of its group since a member moved. Moves that an earlier
-        run began and did not see the end of come first, so that they are told and count.
+        acknowledged and so said that it is ready, and the recovery time of its group since a member moved; and ``down``, how many
+        members of its group are down already, beside those that are moved. Moves that an earlier run began and did not see the
+        end of come first, so that they are told and count.
     """
     chosen: dict[str, str] = {}
     asked = [dict(message) for message in messages]
@@ -40,14 +41,16 @@ def maintenance_moves(
         chosen.update((message.get("reply") or {}).get("instance_actions") or {})
     tolerated = _Tolerated(session or {}, snapshot or {}, asked)
     planned = [dict(move) for move in moves]
-    result = tolerated.unseen({str(move["instance"]) for move in planned})
+    among = {str(move["instance"]) for move in planned}
+    result = tolerated.unseen(among)
     for move in planned:
         action = chosen.get(str(move["instance"]))
         if action == "OWN_ACTION":
             result.append({**move, "ways": []})
             continue
-        begin = tolerated.not_before(move, asked=action is None)
-        result.append(move | ({} if action is None else {"ways": list(ways[action])}) | ({"not_before": begin} if begin else {}))
+        said = {} if action is None else {"ways": list(ways[action])}
+        found = {"not_before": tolerated.not_before(move, asked=action is None), "down": tolerated.down(move, among)}
+        result.append(move | said | {name: value for name, value in found.items() if value})
     return result
 
 
@@ -59,6 +62,7 @@ class _Tolerated:
         self._instances: Dict = constraints.get("instances") or {}
         self._groups: Dict = constraints.get("groups") or {}
         self._now = {str(one["id"]): one for one in snapshot.get("instances") or ()}
+        self._down = [name for name, one in self._now.items() if one.get("down")]
         self._session = session
         # The messages of the session may have been read before the latest were sent.
         self._messages = [*(session.get("messages") or ()), *asked]
@@ -90,6 +94,11 @@ class _Tolerated:
         if told is not None:
             times.append(told + dt.timedelta(seconds=lead))
         return max(times).strftime("%Y-%m-%dT%H:%M:%S.%fZ") if times else None
+
+    def down(self, move: Dict, moved: t.Container[str]) -> int:
+        """How many members of its group are down, beside those that are moved."""
+        group = self._group(str(move["instance"]))
+        return 0 if group is None else sum(self._group(one) == group for one in self._down if one not in moved)
 
     def _told(self, move: Dict) -> dt.datetime | None:
         """When the owner was told last that this instance will be moved."""

@@ -33,6 +33,7 @@ class Move:
         follows ``live`` and says what may be done about a live migration that does not converge.
     :ivar group: the group that counts it as impacted while it is moved.
     :ivar not_before: the moment from which on the move may begin, in seconds of the epoch; None means at once.
+    :ivar down: members of its group that are down already and are not moved themselves.
     """
 
     instance: str
@@ -42,6 +43,7 @@ class Move:
     ways: tuple[str, ...] = WAYS
     group: str | None = None
     not_before: float | None = None
+    down: int = 0
 
     @property
     def label(self) -> str:
@@ -69,6 +71,7 @@ class Move:
                 ways=tuple(ways if own is None else own),
                 group=record.get("group") or None,
                 not_before=_epoch(record.get("not_before")),
+                down=int(record.get("down") or 0),
             )
         except KeyError as exc:
             raise CollectionError(f"A move has no {exc.args[0]}: {record}. Next: pass the moves of a plan as they are") from exc

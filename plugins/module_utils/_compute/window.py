@@ -57,7 +57,9 @@ class Window:
             return False
         if move.group is None or move.group not in self._limits:
             return True
-        return sum(until > now for until in self._impacted[move.group]) < self._limits[move.group].members
+        impacted = sum(until > now for until in self._impacted[move.group])
+        # One at a time goes even when all that are tolerated are down: whether it may at all is for the plan to say.
+        return impacted == 0 or impacted + move.down < self._limits[move.group].members
 
     def takes(self, host: str) -> bool:
         """Whether one more may be on its way from or to a host."""

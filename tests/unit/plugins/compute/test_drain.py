@@ -312,6 +312,17 @@ def test_a_group_is_never_impacted_more_than_it_tolerates_and_recovers_in_betwee
     assert all(later - earlier >= 3 + 7 for earlier, later in itertools.pairwise(starts))
 
 
+@pytest.mark.parametrize(("down", "together"), [(0, 3), (1, 2), (2, 1), (3, 1)])
+def test_members_that_are_down_already_count_as_impacted(run, down, together):
+    moves = []
+    for number in range(4):
+        run.nova.add(f"x{number}", "a")
+        moves.append(run.move(f"x{number}", "a", "b", group="g") | {"down": down})
+    run.drain(moves=moves, groups={"g": {"max_impacted_members": 3}}, max_per_host=4)
+    assert run.nova.most["all"] == together
+    assert len(run.nova.starts) == 4, "the plan decides whether one may go at all"
+
+
 def test_a_group_that_waits_does_not_hold_up_others(run):
     for name in "xyz":
         run.nova.add(name, "a")

@@ -81,6 +81,14 @@ def test_a_group_recovers_from_the_last_move_of_a_member_whoever_made_it():
     }, "the group that the owner names counts, and an owner who moves it sees to that itself"  # fmt: skip
 
 
+def test_members_that_are_down_already_are_counted_once():
+    now = [{**one, "down": one["id"] in ("a2", "d", "c")} for one in SNAPSHOT["instances"]]
+    made = maintenance_moves(moves("a1", "a2", "b", "c"), [], {}, {}, {**SNAPSHOT, "instances": now})
+    assert {move["instance"]: move.get("down") for move in made} == {"a1": 1, "a2": 1, "b": None, "c": None}, (
+        "d; a2 is moved itself, and c is in no group"
+    )
+
+
 def test_what_an_earlier_run_began_comes_first_once_it_is_elsewhere():
     columns = ("id", "name", "state", "from_host")
     rows = [("d", "n-d", "MOVING", "h1"), ("c", "n-c", "MOVING", "h1"), ("a1", "n-a1", "FAILED", "h9"),

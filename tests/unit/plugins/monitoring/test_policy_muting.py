@@ -104,7 +104,8 @@ def test_sessions_that_are_open_or_have_just_ended_are_read_with_their_messages(
     record = {"id": "s1", "instances": [{"id": "a", "host": "h", "state": instance, "updated_at": at}], "updated_at": at}
     record["state"] = {"MOVING": "START_MAINTENANCE", "MOVED": "MAINTENANCE_DONE"}[instance]
     long_ago = {"id": "s0", "state": "MAINTENANCE_DONE", "updated_at": iso(BEGINNING - LONGEST - 1)}
-    conversation.expect("GET", "/maintenance/v1/sessions", query={"open": "true", "state": "MAINTENANCE_DONE"}, json={"sessions": []})
+    probe = {"open": "true", "state": "MAINTENANCE_DONE"}
+    conversation.expect("GET", "/maintenance/v1/sessions", query=probe, json={"sessions": []})
     conversation.expect("GET", "/maintenance/v1/sessions", query={}, json={"sessions": [long_ago, record]})
     conversation.expect("GET", "/maintenance/v1/sessions/s1", json=record)
     conversation.expect("GET", "/maintenance/v1/sessions/s1/messages", json={"messages": []})
