@@ -54,7 +54,7 @@ def _said() -> tuple[str, ...]:
     found: set[str] = set()
     for path in (ROOT / "plugins").rglob("*.py"):
         found |= {text for node in ast.walk(ast.parse(path.read_text())) if (text := _text(node))}
-    for path in [*ROOT.glob("roles/*/tasks/**/*.yml"), *ROOT.glob("playbooks/*.yml")]:
+    for path in [*ROOT.glob("roles/*/tasks/**/*.yml"), *ROOT.glob("roles/*/vars/*.yml"), *ROOT.glob("playbooks/*.yml")]:
         found |= set(_scalars(yaml.load(path.read_text(), _Loader)))  # noqa: S506  # a SafeLoader
     return tuple(text for text in found if text.count(" ") >= LEAST - 1)
 

@@ -98,7 +98,7 @@ class Drain:
         self._begins: dict[str, float] = {}
         self._pace = Pace(settings.poll_interval)
         self._polls = 0
-        self._host_look = clock() + _HOST_LOOK
+        self._host_look = 0.0
         self._down_since: dict[str, float] = {}
         self.outcome = Outcome()
 
@@ -113,6 +113,7 @@ class Drain:
         :raises CollectionError: when Nova or the session API is away for too long, or a move is not to begin for very long.
         """
         begun = self._clock()
+        self._host_look = begun + _HOST_LOOK
         self._waiting = list(moves)
         self._progress.expect(len(moves), begun)
         self._see_notices()

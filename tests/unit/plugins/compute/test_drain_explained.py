@@ -255,3 +255,17 @@ def test_each_server_that_was_not_moved_has_its_next_command(run):
     following = str(error).partition("Next: ")[2]
     assert "openstack server set --state active x" in following
     assert "openstack server unrescue y" in following
+
+
+def test_what_is_slow_before_the_first_move_is_no_reason_to_look_at_the_hosts(run):
+    for name in "xyz":
+        run.nova.add(name, "a")
+    servers = run.nova.servers
+
+    def slowly(what="", **query):
+        run.nova.now += 14 if "host" in query else 0
+        return servers(what, **query)
+
+    run.nova.servers = slowly
+    run.drain(moves=[run.move(name, "a", "b") for name in "xyz"], hosts=["a"], max_per_host=1)
+    assert "services" not in run.nova.calls
