@@ -23,7 +23,7 @@ import yaml
 
 from lab.demo import HOST_WORK
 from lab.stack import Stack
-from tests.integration.scripted_vnf import ToldVnf
+from tests.integration.scripted_vnf import ScriptedVnf
 
 from .figures import Entry, entry
 
@@ -101,8 +101,8 @@ def bench_doctor() -> dict[str, Entry]:
     how = (
         "4 full hosts with 2 servers each, from the announced start to MAINTENANCE_DONE, no work on the hosts, simulated "
         f"durations of the recorded run at their own speed (a cold migration {FENIX_DURATIONS['cold_migration']:g} s, its "
-        f"confirmation {FENIX_DURATIONS['confirm']:g} s), an owner that is told by direct delivery; {_seen(run)}; load of the "
-        f"machine {os.getloadavg()[0]:.1f}; baseline: Fenix ac9fe41 as it was recorded"
+        f"confirmation {FENIX_DURATIONS['confirm']:g} s); {_seen(run)}; load of the machine {os.getloadavg()[0]:.1f}; baseline: "
+        "Fenix ac9fe41 as it was recorded"
     )
     return {"doctor_4_hosts": entry(run.from_start, "s", FENIX_SECONDS, how)}
 
@@ -169,7 +169,7 @@ def _run(folder: Path, topology: Record, speed: float, *, action: str, work: flo
         }
         stack.control("POST", "calls/reset")
         stack.control("POST", "observer/reset")
-        with ToldVnf(stack, action=action):
+        with ScriptedVnf(stack, action=action):
             arguments = ["-i", str(stack.write_inventory()), "-e", json.dumps(variables), "--forks", "20"]
             done = stack.run_playbook(PLAYBOOK, *arguments, timeout=LIMIT)
         if done.returncode:

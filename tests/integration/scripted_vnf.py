@@ -10,7 +10,6 @@ For tests of the administrator's side, where a whole ansible-rulebook would only
 from __future__ import annotations
 
 import contextlib
-import http.server
 import math
 import threading
 import time
@@ -60,18 +59,13 @@ class ScriptedVnf:
 
     def _run(self) -> None:
         listed, sessions = -math.inf, list[Message]()
-        while not self._end.is_set():
-            self._wait()
+        while not self._end.wait(0.1):
             with contextlib.suppress(requests.RequestException):  # the session API may be down for a moment
-                if not sessions or time.monotonic() - listed > LIST_EVERY:
+                if time.monotonic() - listed > LIST_EVERY:
                     sessions, listed = self._get("sessions")["sessions"], time.monotonic()
                 for session in sessions:
                     for message in self._get(f"sessions/{session['id']}/messages?status=pending")["messages"]:
                         self._answer(message)
-
-    def _wait(self) -> None:
-        """Until it is time for another look."""
-        self._end.wait(0.1)
 
     def _answer(self, message: Message) -> None:
         if message["id"] not in {one["id"] for one in self.heard}:
@@ -113,44 +107,3 @@ class ScriptedVnf:
         answer = requests.get(f"{self._base}/{path}", headers={"X-Auth-Token": self._token}, timeout=REQUEST_TIMEOUT)
         answer.raise_for_status()
         return answer.json()
-
-
-class ToldVnf(ScriptedVnf):
-    """The same, told by direct delivery as an owner may be: while there is nothing to answer it keeps nobody busy."""
-
-    def __init__(self, stack: Stack, **options: t.Any) -> None:
-        super().__init__(stack, **options)
-        self._told = told = threading.Event()
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                self.rfile.read(int(self.headers["Content-Length"]))
-                self.send_response(204)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-                told.set()
-
-            def log_message(self, *_arguments: t.Any) -> None:
-                pass
-
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-
-    def __enter__(self) -> ToldVnf:
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        body = {"url": f"http://127.0.0.1:{self._server.server_port}/"}
-        headers = {"X-Auth-Token": self._token}
-        requests.post(f"{self._base}/subscriptions", json=body, headers=headers, timeout=REQUEST_TIMEOUT).raise_for_status()
-        super().__enter__()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._end.set()
-        self._told.set()
-        super().__exit__(*exc)
-        self._server.shutdown()
-        self._server.server_close()
-
-    def _wait(self) -> None:
-        """Until it is told something, or a second, as a delivery may be lost."""
-        self._told.wait(1.0)
-        self._told.clear()
