@@ -41,7 +41,7 @@ class SharedTokens:
         auth = getattr(getattr(cloud, "session", None), "auth", None)
         # Plug-ins that cannot tell themselves apart have no id.
         name = auth.get_cache_id() if auth is not None and self._memory is not None else None
-        if name is None:
+        if auth is None or name is None:
             yield
             return
         known = self._read().get(name)
