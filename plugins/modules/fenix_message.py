@@ -284,12 +284,13 @@ _DECIDED_BY = {messages.REFUSED: "on_refusal", messages.EXPIRED: "on_silence", m
 def run(params: Params, cloud: Connection, check_mode: bool, progress: Progress | None = None) -> Result:
     """Send, wait, judge."""
     proxy = maintenance(cloud)
-    Sessions(proxy).require_session_api("Sending messages")
     requests = [{key: value for key, value in one.items() if value is not None} for one in params["messages"] or ()]
     ids = list(dict.fromkeys(params.get("sent") or ()))
     if not requests and not ids:
         return _result([], False)
-    conversation = Conversation(proxy, params["session_id"], params["lease_token"])
+    sessions = Sessions(proxy)
+    sessions.require_session_api("Sending messages")
+    conversation = Conversation(proxy, sessions.get(params["session_id"]), params["lease_token"])
     name = project_names(cloud)
 
     def heard(message: Record) -> None:

@@ -29,14 +29,14 @@ from ansible_collections.nfv.maintenance.plugins.module_utils._ensure import Res
 from ansible_collections.nfv.maintenance.plugins.module_utils._errors import failure
 from ansible_collections.nfv.maintenance.plugins.module_utils._module import REPORTED, Params
 from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import IMPORT_ERROR, connect
-from ansible_collections.nfv.maintenance.plugins.plugin_utils._shared_token import SharedTokens
+from ansible_collections.nfv.maintenance.plugins.plugin_utils._shared_knowledge import SharedKnowledge
 from ansible_collections.nfv.maintenance.plugins.plugin_utils._warm import warm_up
 
 COLLECTION = "nfv.maintenance"
 
 # Both in the process of the run, before it forks: an action plug-in is looked up there.
 warm_up()
-TOKENS = SharedTokens()
+KNOWLEDGE = SharedKnowledge()
 
 Progress = t.Callable[[str], None]
 
@@ -86,7 +86,7 @@ class ControllerAction(ActionBase):  # type: ignore[misc]
         module = self.module
         try:
             cloud = connect(params) if self._needs_cloud else None
-            with TOKENS.of(cloud):
+            with KNOWLEDGE.of(cloud):
                 if hasattr(module, "read"):
                     return {"changed": False, module.RETURNS: module.read(params, cloud)}
                 shown = {"progress": self._show} if "progress" in inspect.signature(module.run).parameters else {}

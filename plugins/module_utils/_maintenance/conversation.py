@@ -30,10 +30,12 @@ Progress = t.Callable[[str], None]
 class Conversation:
     """Messages of one session, sent and awaited by its runner."""
 
-    def __init__(self, proxy: MaintenanceProxy, session_id: str, lease_token: int) -> None:
-        """Speak for the holder of the lease."""
+    def __init__(self, proxy: MaintenanceProxy, session: Record, lease_token: int) -> None:
+        """Speak for the holder of the lease, who alone changes the session meanwhile."""
         self._proxy = proxy
-        self._session_id = session_id
+        self._session_id = str(session["session_id"])
+        self._round = session["round"]
+        self._holder = str((session.get("lease") or {}).get("holder") or "")
         self._lease_token = lease_token
 
     def send(
@@ -54,8 +56,8 @@ class Conversation:
         return sent, any(one["id"] not in before for one in sent)
 
     def known(self) -> tuple[t.Any, list[Record]]:
-        """The present round of the session and all its messages, oldest first."""
-        return self._session()["round"], self._proxy.messages(self._session_id) or []
+        """The round of the session and all its messages, oldest first."""
+        return self._round, self._proxy.messages(self._session_id) or []
 
     def sent(self, ids: list[str]) -> list[Record]:
         """Messages that were sent before, as they are now."""
@@ -73,12 +75,11 @@ class Conversation:
         """Do nothing for a while but keep the lease."""
         if seconds <= 0:
             return
-        holder = self._holder()
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             time.sleep(min(left, ttl / 4))
-            if holder:
-                self._keep(holder, ttl)
+            if self._holder:
+                self._keep(ttl)
 
     def wait(
         self, sent: list[Record], timeout: float | None, ttl: int, *, heard: t.Callable[[Record], None] = lambda message: None
@@ -95,7 +96,6 @@ class Conversation:
                 heard(message)
         if len(final) == len(sent):
             return sent
-        holder = self._holder()
         renewed = time.monotonic()
         due = {one["id"]: one.get("reply_at") for one in sent}
         granted = 0.0
@@ -110,8 +110,8 @@ class Conversation:
                     granted = max(granted, seconds_between(due[message["id"]], message.get("reply_at")) or 0.0)
             if len(final) == len({one["id"] for one in sent}):
                 return True
-            if holder and time.monotonic() - renewed > ttl / 4:
-                self._keep(holder, ttl)
+            if self._holder and time.monotonic() - renewed > ttl / 4:
+                self._keep(ttl)
                 renewed = time.monotonic()
             return None
 
@@ -132,9 +132,9 @@ class Conversation:
         )
         return [final[one["id"]] for one in sent]
 
-    def _keep(self, holder: str, ttl: int) -> None:
+    def _keep(self, ttl: int) -> None:
         """Keep the lease, unless nobody wants the run to go on."""
-        keep_lease(self._proxy, self._session_id, self._lease_token, holder, ttl)
+        keep_lease(self._proxy, self._session_id, self._lease_token, self._holder, ttl)
         refuse_aborted(self._proxy.control(self._session_id))
 
     def _awaited(self, waiting: list[str]) -> list[Record]:
@@ -147,19 +147,6 @@ class Conversation:
             )
         asked = set(waiting)
         return [one for one in found if one["id"] in asked]
-
-    def _holder(self) -> str:
-        return str((self._session().get("lease") or {}).get("holder") or "")
-
-    def _session(self) -> Record:
-        session = self._proxy.session_record(self._session_id)
-        if session is None:
-            raise CollectionError(
-                f"There is no session {self._session_id} at {self._proxy.base}. "
-                "Next: list the sessions (nfv.maintenance.fenix_session_info)",
-                session_id=self._session_id,
-            )
-        return session
 
     def _simulated(self, round_: t.Any, known: list[Record], request: Record) -> list[Record]:
         same = [one for one in known if _same_question(one, round_, request)]

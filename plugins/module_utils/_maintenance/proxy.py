@@ -34,6 +34,10 @@ _NOT_FOUND = 404
 _SERVER_ERROR = 500
 _ABSENT = object()
 
+# The attribute of a connection that has what was found out about its cloud before, by others who share what they know.
+FOUND_OUT = "_nfv_found_out"
+_SESSION_API = "session_api"
+
 
 class MaintenanceProxy(Proxy):  # type: ignore[misc]
     """The maintenance service of the catalogue: a Fenix, or the session API, which is a Fenix and more.
@@ -63,12 +67,18 @@ class MaintenanceProxy(Proxy):  # type: ignore[misc]
 
     def is_session_api(self) -> bool:
         """Whether the service has the resources below ``/v1/sessions``; a Fenix of 2019 answers 404. Asked once."""
+        found_out = getattr(getattr(self, "_connection", None), FOUND_OUT, {})
         with self._lock:
+            if self._is_session_api is None:
+                self._is_session_api = found_out.get(_SESSION_API) == self.base or None
             if self._is_session_api is None:
                 # No session is open and done, so the answer is short however many there are.
                 query = {"open": "true", "state": MAINTENANCE_DONE}
                 answer = self._call("GET", "/sessions", "ask what kind of maintenance service this is", query=query, absent=True)
                 self._is_session_api = isinstance(answer, dict) and "sessions" in answer
+                # That it is none is not passed on: a proxy in front of it may have said so, for a moment.
+                if self._is_session_api:
+                    found_out[_SESSION_API] = self.base
         return self._is_session_api
 
     @property

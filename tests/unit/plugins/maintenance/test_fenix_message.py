@@ -37,10 +37,10 @@ def tell(service: t.Any, conversation: t.Any) -> t.Callable[..., dict[str, t.Any
     return run
 
 
-def begin(service: t.Any, path: str, known: list[t.Any], sent: list[t.Any] | None = None) -> None:
+def begin(service: t.Any, path: str, known: list[t.Any], sent: list[t.Any] | None = None, **session: t.Any) -> None:
     """Up to the POST."""
     service.is_ours()
-    service.expect("GET", path, json=service.session(lease=service.lease()))
+    service.expect("GET", path, json=service.session(**{"lease": service.lease(), **session}))
     service.expect("GET", f"{path}/messages", json={"messages": known})
     if sent is not None:
         service.expect("POST", f"{path}/messages", status=201, json={"messages": sent}, sent_headers={"X-Lease-Token": "1"})
@@ -55,7 +55,6 @@ def test_a_message_is_sent_and_awaited(service: t.Any, tell: t.Any, path: str) -
         }]
     }  # fmt: skip
     service.expect("POST", f"{path}/messages", status=201, body=body, json={"messages": [service.message()]})
-    service.expect("GET", path, json=service.session(lease=service.lease()))
     service.expect("GET", f"{path}/messages", query={"id": "m-1"}, json={"messages": [service.message()]})
     service.expect("GET", f"{path}/messages", query={"id": "m-1"}, json={"messages": [service.message(**ANSWERED)]})
     result = tell()
@@ -126,7 +125,6 @@ def test_a_service_that_never_ends_its_messages_does_not_hang_the_run(
     service: t.Any, tell: t.Any, path: str, clock: t.Any
 ) -> None:
     begin(service, path, [], [service.message()])
-    service.expect("GET", path, json=service.session(lease=service.lease()))
     # The window of 60 s and the margin of 15.
     for look in range(154):
         service.expect("GET", f"{path}/messages", json={"messages": [service.message()]})
@@ -141,7 +139,6 @@ def test_a_service_that_never_ends_its_messages_does_not_hang_the_run(
 
 def test_a_lease_that_was_lost_while_waiting(service: t.Any, tell: t.Any, path: str) -> None:
     begin(service, path, [], [service.message()])
-    service.expect("GET", path, json=service.session(lease=service.lease()))
     for _look in range(6):
         service.expect("GET", f"{path}/messages", json={"messages": [service.message()]})
     service.expect("POST", f"{path}/lease", json=service.lease(2))
@@ -150,7 +147,6 @@ def test_a_lease_that_was_lost_while_waiting(service: t.Any, tell: t.Any, path: 
 
 def test_a_run_that_is_aborted_does_not_wait_for_replies(service: t.Any, tell: t.Any, path: str) -> None:
     begin(service, path, [], [service.message()])
-    service.expect("GET", path, json=service.session(lease=service.lease()))
     for _look in range(6):
         service.expect("GET", f"{path}/messages", json={"messages": [service.message()]})
     service.expect("POST", f"{path}/lease", json=service.lease())
@@ -162,7 +158,6 @@ def test_a_run_that_is_aborted_does_not_wait_for_replies(service: t.Any, tell: t
 
 def test_a_session_that_is_deleted_while_waiting(service: t.Any, tell: t.Any, path: str) -> None:
     begin(service, path, [], [service.message()])
-    service.expect("GET", path, json=service.session(lease=service.lease()))
     service.expect("GET", f"{path}/messages", status=404, json={"error": "Invalid session"})
     assert "was deleted while its messages were awaited" in tell()["msg"]
 
@@ -193,8 +188,7 @@ def test_check_mode_knows_what_the_service_would_take_for_the_same_message(
     assert conversation.writes == []
 
 
-def test_nothing_to_tell(service: t.Any, tell: t.Any) -> None:
-    service.is_ours()
+def test_nothing_to_tell(tell: t.Any) -> None:
     result = tell(messages=[])
     assert (result["changed"], result["fenix_messages"]) == (False, [])
 
@@ -213,7 +207,6 @@ def test_each_reply_is_shown_when_it_comes(
     other = "0" * 32
     one, two = service.message(), service.message(id="m-2", project_id=other, dialect="instance", instance_ids=["i-9"])
     begin(service, path, [], [one, two])
-    service.expect("GET", path, json=service.session(lease=service.lease()))
     service.expect("GET", f"{path}/messages", json={"messages": [service.message(**ANSWERED), two]})
     conversation.expect("GET", f"/identity/v3/projects/{service.pid}", json={"project": {"id": service.pid, "name": "vnf-owner"}})
     service.expect("GET", f"{path}/messages", json={"messages": [{**two, "status": "expired"}]})
@@ -234,8 +227,7 @@ def test_each_reply_is_shown_when_it_comes(
 
 def await_moved(service: t.Any, path: str, looks: int, until: str) -> None:
     """So many looks at a message whose deadline its project has moved."""
-    begin(service, path, [], [service.message()])
-    service.expect("GET", path, json=service.session())
+    begin(service, path, [], [service.message()], lease=None)
     for _look in range(looks):
         service.expect("GET", f"{path}/messages", json={"messages": [service.message(reply_at=until)]})
 

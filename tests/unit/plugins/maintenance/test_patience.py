@@ -86,8 +86,12 @@ class Answers:
         self.known.append(self.service.message(**made, status=status))
         return dict(self.known[-1])
 
-    def look(self) -> None:
+    def begin(self) -> None:
+        self.service.is_ours()
         self.service.expect("GET", self.path, json=self.service.session(lease=self.service.lease()))
+        self.look()
+
+    def look(self) -> None:
         self.service.expect("GET", f"{self.path}/messages", json={"messages": [*self.known]})
 
     def asked(self, **statuses: str) -> None:
@@ -104,11 +108,9 @@ def test_only_the_unwilling_are_asked_again_and_only_as_often_as_allowed(
     service: t.Any, tell: t.Any, clock: t.Any, now: None
 ) -> None:
     answers = Answers(service)
-    service.is_ours()
-    answers.look()
+    answers.begin()
     answers.asked(own="refused", other="acknowledged")
     answers.look()
-    service.expect("GET", answers.path, json=service.session(lease=service.lease()))
     for _renewal in range(2):
         service.expect("POST", f"{answers.path}/lease", json=service.lease())
         service.expect("GET", f"{answers.path}/control", status=404, json={"error": "not found"})
@@ -130,8 +132,7 @@ def test_what_was_asked_in_vain_before_counts_but_it_is_asked_once(service: t.An
     answers = Answers(service)
     for _time in range(3):
         answers.message(service.pid, "expired")
-    service.is_ours()
-    answers.look()
+    answers.begin()
     answers.asked(own="expired", other="acknowledged")
     answers.look()
     [expired] = tell(patience={"refusals": 3, "silences": 2})["expired"]
@@ -141,8 +142,7 @@ def test_what_was_asked_in_vain_before_counts_but_it_is_asked_once(service: t.An
 
 def test_consent_costs_no_more_than_without_patience(service: t.Any, tell: t.Any) -> None:
     answers = Answers(service)
-    service.is_ours()
-    answers.look()
+    answers.begin()
     answers.asked(own="acknowledged", other="acknowledged")
     result = tell(patience={"refusals": 3})
     assert "refusals" not in result["fenix_messages"][0]
@@ -150,8 +150,7 @@ def test_consent_costs_no_more_than_without_patience(service: t.Any, tell: t.Any
 
 def test_a_cancelled_message_is_not_asked_again(service: t.Any, tell: t.Any) -> None:
     answers = Answers(service)
-    service.is_ours()
-    answers.look()
+    answers.begin()
     answers.asked(own="cancelled", other="acknowledged")
     answers.look()
     assert len(tell(patience={"refusals": 3, "silences": 3})["cancelled"]) == 1
@@ -161,8 +160,8 @@ def test_messages_that_were_sent_before_are_only_waited_for(service: t.Any, tell
     path = f"/sessions/{service.sid}/messages"
     over = {"state": "MAINTENANCE_COMPLETE", "instance_ids": []}
     service.is_ours()
-    service.expect("GET", path, json={"messages": [service.message(**over)]}, query={"id": "m-1"})
     service.expect("GET", f"/sessions/{service.sid}", json=service.session(lease=service.lease()))
+    service.expect("GET", path, json={"messages": [service.message(**over)]}, query={"id": "m-1"})
     service.expect("GET", path, json={"messages": [service.message(**over, status="acknowledged")]})
     result = tell(sent=["m-1", "m-1"])
     assert [one["status"] for one in result["fenix_messages"]] == ["acknowledged"]
@@ -172,14 +171,14 @@ def test_messages_that_were_sent_before_are_only_waited_for(service: t.Any, tell
 
 def test_an_unknown_message_is_not_waited_for(service: t.Any, tell: t.Any) -> None:
     service.is_ours()
+    service.expect("GET", f"/sessions/{service.sid}", json=service.session())
     service.expect("GET", f"/sessions/{service.sid}/messages", json={"messages": []})
     assert "has no message m-9. Next: nfv.maintenance.fenix_session_info" in tell(sent=["m-9"])["msg"]
 
 
 def test_where_each_instance_has_a_message_the_one_that_was_refused_is_asked_again(service: t.Any, tell: t.Any) -> None:
     answers = Answers(service)
-    service.is_ours()
-    answers.look()
+    answers.begin()
     path = f"{answers.path}/messages"
     agreed, refused = (
         service.message(id=f"m-{instance}", instance_ids=[instance], dialect="instance", status=status)

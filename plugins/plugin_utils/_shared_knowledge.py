@@ -2,12 +2,13 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One login for all tasks of a run (private to this collection).
+"""What all tasks of a run know: one login, and what they found out about the cloud with it (private to this collection).
 
 Ansible runs every task in a child of its own, so each would log in anew: with a password that is two requests and the work of a
 slow hash on Keystone's side, and every service has to ask Keystone about a token that it has not seen. What keystoneauth
 knows of a login (token, expiry, catalogue; ``get_auth_state`` of its plug-ins) is kept in anonymous memory that the children
-inherit: it has no name in the file system, is not passed on to other programs, and is gone with the run.
+inherit: it has no name in the file system, is not passed on to other programs, and is gone with the run. So is what kind of
+maintenance service there is, which each task would ask anew.
 """
 
 from __future__ import annotations
@@ -18,12 +19,16 @@ import json
 import os
 import typing as t
 
+from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.proxy import FOUND_OUT
+
+Knowledge = dict[str, dict[str, t.Any]]
+
 # Some logins with the catalogues of large clouds. What does not fit is not shared.
 _LIMIT = 1 << 20
 
 
-class SharedTokens:
-    """Logins by the id that keystoneauth gives them, in memory shared with all children forked after it was made.
+class SharedKnowledge:
+    """Knowledge by the id that keystoneauth gives a login, in memory shared with all children forked after it was made.
 
     An id is a hash of everything that makes the login: the address of Keystone, the user, the secret, the project.
     """
@@ -34,7 +39,7 @@ class SharedTokens:
 
     @contextlib.contextmanager
     def of(self, cloud: t.Any) -> t.Iterator[None]:
-        """Let a connection begin with the login of an earlier task, and keep the one that it ends with for later ones.
+        """Let a connection begin with what earlier tasks knew, and keep what it knows at the end for later ones.
 
         A login that has expired or was revoked is renewed by keystoneauth as ever.
         """
@@ -44,24 +49,25 @@ class SharedTokens:
         if auth is None or name is None:
             yield
             return
-        known = self._read().get(name)
-        if known:
-            auth.set_auth_state(known)
+        known = self._read().get(name, {})
+        if known.get("login"):
+            auth.set_auth_state(known["login"])
+        found = {key: value for key, value in known.items() if key != "login"}
+        setattr(cloud, FOUND_OUT, found)
         try:
             yield
         finally:
-            state = auth.get_auth_state()
-            if state != known:
-                self._write(name, state)
+            learnt = {**found, "login": auth.get_auth_state()}
+            if learnt != known:
+                self._write(name, learnt)
 
-    def _read(self) -> dict[str, str]:
+    def _read(self) -> Knowledge:
         with self._locked(fcntl.LOCK_SH) as memory:
             return _parsed(os.pread(memory, _LIMIT, 0))
 
-    def _write(self, name: str, state: str | None) -> None:
+    def _write(self, name: str, learnt: dict[str, t.Any]) -> None:
         with self._locked(fcntl.LOCK_EX) as memory:
-            states = {**_parsed(os.pread(memory, _LIMIT, 0)), name: state}
-            text = json.dumps({key: one for key, one in states.items() if one}).encode()
+            text = json.dumps({**_parsed(os.pread(memory, _LIMIT, 0)), name: learnt}).encode()
             if len(text) > _LIMIT:
                 text = b""
             os.ftruncate(memory, 0)
@@ -78,10 +84,10 @@ class SharedTokens:
             fcntl.lockf(memory, fcntl.LOCK_UN)
 
 
-def _parsed(text: bytes) -> dict[str, str]:
+def _parsed(text: bytes) -> Knowledge:
     """Nothing when there is nothing yet, or when whoever wrote it was killed meanwhile."""
     try:
         found = json.loads(text)
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return {name: one for name, one in found.items() if isinstance(one, dict)} if isinstance(found, dict) else {}
