@@ -2,12 +2,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The best plan that there is, from OR-tools' CP-SAT: for small clouds, and without any of the planner's code."""
+"""Whether a plan can be any better, from OR-tools' CP-SAT: for small clouds, and without any of the planner's code."""
 
 from __future__ import annotations
 
 import collections
-import dataclasses
 import itertools
 import typing as t
 
@@ -17,30 +16,15 @@ Record = dict[str, t.Any]
 _AXES = ("vcpus", "memory_mb", "disk_gb")
 
 
-@dataclasses.dataclass(frozen=True)
-class Best:
-    """What was found.
-
-    :ivar status: ``best`` (proved), ``impossible`` (proved: not all hosts can be emptied), or ``unknown`` within the time.
-    :ivar moves: of the best plan, all moves of it.
-    :ivar waves: of the best plan.
-    """
-
-    status: str
-    moves: int = 0
-    waves: int = 0
-
-
-def best_plan(cloud: Record, options: Record, *, few_waves: bool, moves_allowed: int | None, seconds: float = 30.0) -> Best:
-    """Solve.
+def exists(
+    cloud: Record, options: Record, *, few_waves: bool, moves: int | None = None, waves: int | None = None, seconds: float
+) -> bool | None:
+    """Whether there is a plan that maintains all hosts with at most so many moves and waves; None where that took too long.
 
     A host that is emptied before the first wave hands its instances to hosts that are not maintained yet (from which they move
     again) or that never are; without ``few_waves`` this is one host at most, with it as many as hosts may be under work at once.
-
-    :param few_waves: fewest waves, then fewest moves; otherwise the other way round.
-    :param moves_allowed: with few waves, how many moves there may be at most.
     """
-    return _Model(cloud, options, few_waves).solve(moves_allowed, seconds)
+    return _Model(cloud, options, few_waves).solve(moves, waves, seconds)
 
 
 class _Model:
@@ -148,24 +132,17 @@ class _Model:
         self.model.add(sum(count * self.first[host] for host, count in homes.items()) <= limit).only_enforce_if(alone.negated())
         self.model.add(sum(self.first[host] for host in homes) <= 1).only_enforce_if(alone)
 
-    def solve(self, moves_allowed: int | None, seconds: float) -> Best:
-        """The best, by CP-SAT on one core."""
-        last = self.model.new_int_var(0, len(self.to_do), "last wave")
-        for wave in self.wave.values():
-            self.model.add(last >= wave)
-        twice = sum(self.early[key, host] for key in self.instances for host in self.to_do)
-        moves = twice + len(self.instances)
-        if moves_allowed is not None:
-            self.model.add(moves <= moves_allowed)
-        heavy = 10 * (len(self.instances) + len(self.to_do))
-        self.model.minimize(heavy * last + moves if self.few_waves else heavy * moves + last)
+    def solve(self, moves: int | None, waves: int | None, seconds: float) -> bool | None:
+        """By CP-SAT on one core."""
+        if waves is not None:
+            for wave in self.wave.values():
+                self.model.add(wave < waves)
+        if moves is not None:
+            twice = sum(self.early[key, host] for key in self.instances for host in self.to_do)
+            self.model.add(twice + len(self.instances) <= moves)
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1
         solver.parameters.random_seed = 1
         solver.parameters.max_time_in_seconds = seconds
         status = solver.solve(self.model)
-        if status == cp_model.INFEASIBLE:
-            return Best("impossible")
-        if status != cp_model.OPTIMAL:
-            return Best("unknown")
-        return Best("best", round(solver.value(moves)), solver.value(last) + 1)
+        return {cp_model.OPTIMAL: True, cp_model.FEASIBLE: True, cp_model.INFEASIBLE: False}.get(status)

@@ -29,6 +29,10 @@ REQUEST_TIMEOUT = 10
 LOCAL = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
 
 
+# As in environments/decision-environment.yml, so that the memory that is measured here is that of an activation there.
+JAVA_OPTIONS = "-Xrs -XX:+UseSerialGC -Xms16m -XX:NewSize=5m -XX:TieredStopAtLevel=1"
+
+
 class Products(abc.ABC):
     """Everything that we start of our own, in one folder.
 
@@ -95,7 +99,7 @@ class Products(abc.ABC):
             "ANSIBLE_DEPRECATION_WARNINGS": "false",
             "ANSIBLE_NOCOLOR": "1",
             "OS_CLIENT_CONFIG_FILE": str(self.clouds_file),
-            "JAVA_TOOL_OPTIONS": "-Xrs",
+            "JAVA_TOOL_OPTIONS": JAVA_OPTIONS,
             "EDA_MAX_CONCURRENT_ACTIONS": "4",
         }
 

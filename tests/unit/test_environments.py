@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from lab.products import COLLECTIONS
+from lab.products import COLLECTIONS, JAVA_OPTIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILDER = Path(sys.executable).with_name("ansible-builder")
@@ -28,7 +28,7 @@ def build(*arguments):
 
 @pytest.mark.parametrize(("name", "needed"), [
     ("execution-environment", ["python3.11", "ansible-core"]),
-    ("decision-environment", ["python3.11", "ansible-core", "ansible-rulebook", "java-17-openjdk-headless", "-Xrs"]),
+    ("decision-environment", ["python3.11", "ansible-core", "ansible-rulebook", "java-17-openjdk-headless", JAVA_OPTIONS]),
 ])  # fmt: skip
 def test_the_definition_makes_a_build_context(tmp_path, name, needed):
     definition = ROOT / "environments" / f"{name}.yml"
