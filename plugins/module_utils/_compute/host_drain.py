@@ -48,6 +48,8 @@ class Task:
 _PASSES = 3
 # Seconds between two looks at a host that is about to be through with what has left it.
 _SOON, _NOT_SO_SOON = 0.2, 2.0
+# A host is mostly through with it in less; whether anybody still works at it is asked after so many seconds.
+_AT_WORK = 10.0
 
 
 class HostDrain:
@@ -201,8 +203,8 @@ class HostDrain:
 
     def _released(self) -> list[Record]:
         """Wait until the hosts are through with what has left them; that which they are not through with in time."""
-        look = self._clock()
-        end = look + self._settings.limits.live
+        begun = self._clock()
+        look, end = begun + _AT_WORK, begun + self._settings.limits.live
         abandoned: list[str] = []
         pause = _SOON
         while True:

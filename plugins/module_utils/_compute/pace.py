@@ -14,7 +14,7 @@ _GROWTH = 1.5
 # The pause is this part of what a move takes here: seconds are lost in proportion, and large guests cost no more calls than small
 # ones. While no move has shown what it takes, the pause goes by the longest that is under way, within these bounds.
 _SHARE = 0.125
-_UNKNOWN = (0.6, 2.0)
+_UNKNOWN = (1.0, 2.0)
 # By so much longer than others a move may take before something may be wrong with it.
 _OVERDUE = 1.5
 

@@ -103,6 +103,18 @@ def test_a_live_migration(conversation):
     assert result["diff"]["after"] == {"n-x (x)": "b"}
 
 
+def test_a_host_that_is_not_yet_through_with_what_has_left_it_costs_no_look_at_the_services(conversation):
+    on_host(conversation, server())
+    live(conversation, "b")
+    poll(conversation, server(host="b"))
+    on_host(conversation, host="a")
+    migrations(conversation, status="finished", source_compute="a")
+    record = {"uuid": "m", "instance_uuid": "x", "source_compute": "a", "created_at": "2026-11-21T01:02:03Z"}
+    for leaving in ([record], [record], []):
+        migrations(conversation, *leaving, status="running", source_compute="a", migration_type="live-migration")
+    assert conversation.run("host_drain", {"moves": [MOVE]})["host_drain"]["moved"][0]["to"] == "b"
+
+
 @pytest.mark.parametrize(("target", "body"), [("b", {"host": "b"}), (None, None)])
 def test_a_cold_migration(conversation, target, body):
     on_host(conversation, server())
