@@ -48,8 +48,6 @@ class Task:
 _PASSES = 3
 # Seconds between two looks at a host that is about to be through with what has left it.
 _SOON, _NOT_SO_SOON = 0.2, 2.0
-# A host is mostly through with it in less; whether anybody still works at it is asked after so many seconds.
-_AT_WORK = 10.0
 
 
 class HostDrain:
@@ -203,14 +201,19 @@ class HostDrain:
 
     def _released(self) -> list[Record]:
         """Wait until the hosts are through with what has left them; that which they are not through with in time."""
-        begun = self._clock()
-        look, end = begun + _AT_WORK, begun + self._settings.limits.live
+        silent = self._settings.limits.silent
+        end = self._clock() + self._settings.limits.live
+        moved = {one["instance"] for one in self._drain.outcome.moved}
+        look: float | None = None
         abandoned: list[str] = []
         pause = _SOON
         while True:
             leaving = [one for one in self._drain.patiently(self._leaving) if one.migration not in abandoned]
+            if look is None:
+                # What has just moved cannot have been silent for long; what was under way before may have been.
+                look = self._clock() + (silent if all(one.server.id in moved for one in leaving) else 0.0)
             if leaving and self._clock() >= look:
-                look = self._clock() + self._settings.limits.silent
+                look = self._clock() + silent
                 abandoned += self._abandoned(leaving, self._drain.patiently(self._compute.services))
                 leaving = [one for one in leaving if one.migration not in abandoned]
             if not leaving or self._clock() >= end:
