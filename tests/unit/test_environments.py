@@ -40,6 +40,10 @@ def test_the_definition_makes_a_build_context(tmp_path, name, needed):
     assert collections == [{"name": "nfv.maintenance"}], "no other collection is needed"
 
 
+def test_the_guide_says_the_same_of_java():
+    assert f'export JAVA_TOOL_OPTIONS="{JAVA_OPTIONS}"' in (ROOT / "docs" / "vnf-owner.md").read_text()
+
+
 def test_the_needs_of_the_collection_are_found():
     found = yaml.safe_load(build("introspect", str(COLLECTIONS)))
     declared = (ROOT / "meta" / "ee-requirements.txt").read_text().split()
