@@ -220,7 +220,9 @@ EXAMPLES = r"""
         - nfv.maintenance.maintenance_event:
 """
 
-HERE = Path(__file__).resolve().parent
+# Beside the sources, not among them: Galaxy lists each file of theirs as a source.
+PLUGINS = Path(__file__).resolve().parents[1]
+PARTS = PLUGINS / "plugin_utils"
 
 
 def _load(name: str, path: Path) -> ModuleType:
@@ -238,9 +240,9 @@ def _load(name: str, path: Path) -> ModuleType:
     return module
 
 
-_load("nfv_maintenance_intake", HERE / "maintenance_intake" / "__init__.py")
+_load("nfv_maintenance_intake", PARTS / "maintenance_intake" / "__init__.py")
 # The same parser as the filter's, so that both speak of the same message.
-_EVENT_FILTER = _load("nfv_maintenance_event", HERE.parent / "event_filter" / "maintenance_event.py")
+_EVENT_FILTER = _load("nfv_maintenance_event", PLUGINS / "event_filter" / "maintenance_event.py")
 
 
 async def main(queue: asyncio.Queue[Any], args: dict[str, Any]) -> None:

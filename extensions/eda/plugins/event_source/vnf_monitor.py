@@ -181,7 +181,8 @@ EXAMPLES = r"""
           msg: "{{ event.vnf_monitor.target.name }} is down"
 """
 
-HERE = Path(__file__).resolve().parent
+# Beside the sources, not among them: Galaxy lists each file of theirs as a source.
+PARTS = Path(__file__).resolve().parents[1] / "plugin_utils"
 
 
 def _load(name: str, path: Path) -> ModuleType:
@@ -199,8 +200,8 @@ def _load(name: str, path: Path) -> ModuleType:
 
 
 # Where the collection is found, for the process beside the source.
-_load("nfv_maintenance_intake", HERE / "maintenance_intake" / "__init__.py")
-_load("nfv_vnf_monitoring", HERE / "vnf_monitoring" / "__init__.py")
+_load("nfv_maintenance_intake", PARTS / "maintenance_intake" / "__init__.py")
+_load("nfv_vnf_monitoring", PARTS / "vnf_monitoring" / "__init__.py")
 
 
 async def main(queue: asyncio.Queue[Any], args: dict[str, Any]) -> None:
