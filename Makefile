@@ -84,8 +84,9 @@ docs: env  ## build the site of guides, reference and benchmarks in build/docs/h
 bench: env  ## measure; writes bench/results.json
 	@$(BIN)/python -m bench
 
-release: env  ## build the artifact, its bill of materials and their checksums in build/release
+release: env  ## build the artifact, its bill of materials and their checksums in build/release, and try it with Galaxy's importer
 	@$(BIN)/python -m release
+	@PYTHON=$(BIN)/python ./release/import.sh
 
 clean:  ## remove everything that was made here
 	rm -rf $(VENV) .cache .demo build .mypy_cache .pytest_cache .ruff_cache .hypothesis .ansible tests/output
