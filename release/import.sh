@@ -16,7 +16,7 @@ if [ ! -e "$venv/.complete" ]; then
   touch "$venv/.complete"
 fi
 printf '[galaxy-importer]\nRUN_ANSIBLE_LINT = false\nRUN_ANSIBLE_TEST = false\nRUN_FLAKE8 = false\n' > "$venv/importer.cfg"
-artifact=$(readlink -f build/release/*.tar.gz)
+artifact=$PWD/build/release/nfv-maintenance-$(sed -n "s/^version: //p" galaxy.yml).tar.gz
 importer=$PWD/$venv
 said=$importer/said.log
 # Where it runs it leaves a file with its result.
