@@ -141,11 +141,6 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         self._watching: Watching | None = None
 
     @harmless
-    def v2_runner_on_start(self, host: t.Any, task: t.Any) -> None:
-        """A task begins."""
-        self._recorder.began(host.get_name(), str(task.resolved_action or task.action), _now())
-
-    @harmless
     def v2_runner_on_ok(self, result: t.Any) -> None:
         """A task has ended."""
         task, wave = result._task, self._recorder.wave

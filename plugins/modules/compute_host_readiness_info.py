@@ -120,6 +120,10 @@ compute_host_readiness:
       description: The host.
       type: str
       sample: compute-1
+    hypervisor_version:
+      description: The version of its hypervisor.
+      type: str
+      sample: 8.1.0
     checks:
       description: Each check with what was expected and seen.
       type: list
