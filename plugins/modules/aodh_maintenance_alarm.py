@@ -90,6 +90,7 @@ notes:
   - An event reaches only the alarms of the project that it names in its trait C(project_id).
 seealso:
   - module: nfv.maintenance.aodh_maintenance_alarm_info
+  - module: nfv.maintenance.maintenance_webhook
 """
 
 EXAMPLES = r"""
