@@ -27,7 +27,9 @@ options:
         description: The network of the ports, where members have several.
         type: str
       kind:
-        description: How the port has it; among its allowed address pairs, or as one of its own addresses beside others.
+        description:
+          - V(pair) when the address is among the allowed address pairs of the port, V(fixed_ip) when it is one of the port's own
+            addresses, beside others.
         type: str
         choices: [pair, fixed_ip]
         default: pair
