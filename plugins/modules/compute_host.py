@@ -93,11 +93,11 @@ failure:
   type: dict
   contains:
     hosts:
-      description: Why it failed, by host; hosts that are not named are as they were asked for.
+      description: Why it failed, by host. Hosts that Nova does not know are named here before anything is done to the others.
       type: dict
       returned: when it failed for certain hosts
       sample:
-        compute-2: There is no nova-compute service on it
+        compute-2: "Failed to disable host compute-2: Service Unavailable (HTTP 503)"
 """
 
 from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import Spec, wait_spec
