@@ -19,7 +19,9 @@ options:
     description: Authentication values of the cloud, as in C(clouds.yaml) (C(auth_url), C(username), C(password) and so on).
     type: dict
   auth_type:
-    description: Authentication plug-in of keystoneauth, for example V(v3applicationcredential).
+    description:
+      - Authentication plug-in of keystoneauth, for example V(v3applicationcredential). Without it the setting of the cloud is
+        used, as a rule V(password).
     type: str
   region_name:
     description: Region whose endpoints are used. Without it the setting of the cloud is used.

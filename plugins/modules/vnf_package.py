@@ -88,7 +88,7 @@ options:
     type: bool
     default: true
   timeout:
-    description: Seconds to wait.
+    description: Seconds to wait until the content is on board.
     type: int
     default: 300
 extends_documentation_fragment:
