@@ -20,7 +20,7 @@ options:
     type: dict
     suboptions:
       address:
-        description: The address.
+        description: The virtual address, IPv4 or IPv6.
         type: str
         required: true
       network_id:
@@ -41,7 +41,7 @@ options:
     type: dict
     suboptions:
       key:
-        description: The key.
+        description: Key in the metadata of the servers.
         type: str
         required: true
       active:

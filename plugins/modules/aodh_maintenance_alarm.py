@@ -65,7 +65,7 @@ options:
         choices: [lt, le, eq, ne, ge, gt]
         default: eq
       value:
-        description: The value.
+        description: The value that the trait is compared with.
         type: str
         required: true
       type:

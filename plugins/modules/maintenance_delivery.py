@@ -26,7 +26,7 @@ options:
     required: true
     suboptions:
       id:
-        description: The delivery.
+        description: Id of the delivery.
         type: str
         required: true
       attempt:
@@ -38,7 +38,7 @@ options:
         type: str
         required: true
       url:
-        description: Where to report.
+        description: URL at which it is reported about.
         type: str
         required: true
       outcome:

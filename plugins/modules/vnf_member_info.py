@@ -34,7 +34,7 @@ options:
         type: str
         required: true
       status:
-        description: The expected status.
+        description: HTTP status of the answer that is expected.
         type: int
         default: 200
       timeout:

@@ -52,7 +52,7 @@ options:
     choices: [respawn, scale_out, scale_in, log, log_and_kill, notify, playbook]
     default: [respawn, scale_out, scale_in, log, notify, playbook]
   limits:
-    description: The brake on storms.
+    description: What keeps many findings at once from becoming a storm of operations.
     type: dict
     default: {}
     suboptions:
