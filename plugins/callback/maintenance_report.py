@@ -25,7 +25,9 @@ description:
   - Nothing is written by runs that open no session.
 options:
   directory:
-    description: Where the reports go. Each session has a directory of its own in it, named by its id.
+    description:
+      - Where the reports go. Each session has a directory of its own in it, named by its id.
+      - The default is below the directory in which the playbook is started.
     type: path
     default: maintenance-reports
     ini:

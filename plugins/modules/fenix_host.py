@@ -19,11 +19,11 @@ description:
   - The host itself is not touched; see M(nfv.maintenance.compute_host).
 options:
   session_id:
-    description: The session.
+    description: Id of the maintenance session.
     type: str
     required: true
   lease_token:
-    description: The token of the runner's lease, C(lease).
+    description: Token of the runner's lease, C(fenix_session.lease.token) as M(nfv.maintenance.fenix_session) returns it.
     type: int
     required: true
   hosts:
