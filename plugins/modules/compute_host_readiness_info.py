@@ -141,6 +141,8 @@ compute_host_readiness:
           passed: true
 """
 
+import functools
+
 from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import Spec
 from ansible_collections.nfv.maintenance.plugins.module_utils._compute.alerts import Prometheus
 from ansible_collections.nfv.maintenance.plugins.module_utils._compute.nova import Nova
@@ -185,11 +187,7 @@ def read(params: Params, cloud: Connection) -> Record:
     alerts = None
     if params["prometheus_url"]:
         prometheus = Prometheus(params["prometheus_url"], params["prometheus_token_file"], params["prometheus_ca_cert"])
-        matchers = params["prometheus_matchers"]
-
-        def alerts() -> list[str]:
-            return prometheus.firing(matchers)
-
+        alerts = functools.partial(prometheus.firing, params["prometheus_matchers"])
     readiness = Readiness(
         Nova(cloud),
         params["name"],

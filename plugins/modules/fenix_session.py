@@ -109,8 +109,8 @@ options:
     description:
       - Has the lease renewed for as long as the playbook runs, but at most so many seconds, by a process of its own. It then
         lasts through work on a host that takes longer than O(lease_ttl). V(0) renews nothing.
-      - Only for a task on a local connection without C(become) and C(async); elsewhere it is ignored. A warning says when no
-        process could be started, as on another system than Linux.
+      - Only for a task on a local connection without C(become) and C(async); elsewhere it is ignored with a warning. A warning
+        also says when no process could be started, as on another system than Linux.
     type: int
     default: 0
   lease_token:

@@ -85,7 +85,9 @@ extends_documentation_fragment:
   - nfv.maintenance.openstack.attributes
 attributes:
   check_mode:
-    description: Returns at once what people want, and checks none of the conditions.
+    description:
+      - Looks once. Fails when no wave may begin any more, and waits for nothing, neither for the announced start nor for a paused
+        session nor for an approval.
   diff_mode:
     support: none
     description: Nothing is reported as changed.
@@ -209,7 +211,7 @@ def run(params: Params, cloud: Connection, check_mode: bool, progress: Progress 
     )
     stop = checkpoint.Checkpoint(proxy, session, params["lease_token"], params["lease_ttl"], progress=progress)
     begun = time.monotonic()
-    wanted = stop.look() if check_mode else stop.stop(conditions)
+    wanted = stop.look(conditions) if check_mode else stop.stop(conditions)
     record = {
         "control": wanted,
         # Nobody but the runner, who was here all the time, changes the rest.

@@ -78,8 +78,8 @@ options:
       - With O(state=held), has the locks renewed for as long as the playbook runs, but at most so many seconds, by a process of
         its own. V(0) renews nothing.
       - When the playbook has ended, in whatever way, that process gives back within a second what is not done.
-      - Only for a task on a local connection without C(become) and C(async); elsewhere it is ignored. A warning says when no
-        process could be started, as on another system than Linux.
+      - Only for a task on a local connection without C(become) and C(async); elsewhere it is ignored with a warning. A warning
+        also says when no process could be started, as on another system than Linux.
     type: int
     default: 0
   reply_at:

@@ -50,7 +50,7 @@ options:
     type: dict
     suboptions:
       url:
-        description: C(http) or C(https), the address of the service as a whole. C({address}) cannot be used here.
+        description: C(http) or C(https), the address of the service as a whole. A URL with C({address}) is refused.
         type: str
         required: true
       status:
@@ -141,9 +141,10 @@ RULES: dict[str, t.Any] = {"required_one_of": [[*SEEN_BY]], "mutually_exclusive"
 
 def run(params: Params, cloud: Connection, check_mode: bool) -> Result:
     """The rules are in :mod:`module_utils._network.active`."""
+    check = Probe.of_service(params["check"])
     members = Members(cloud, Probe.read(params["health"]))
     mark = seen_by(cloud, members, params["members"], params)
-    wish = Wish(params["members"], params["avoid"], Probe.read(params["check"]), params["timeout"], params["patient"])
+    wish = Wish(params["members"], params["avoid"], check, params["timeout"], params["patient"])
     return ActiveMember(members, mark).ensure(wish, check_mode)
 
 

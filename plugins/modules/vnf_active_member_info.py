@@ -48,7 +48,7 @@ options:
     type: dict
     suboptions:
       url:
-        description: C(http) or C(https), the address of the service as a whole. C({address}) cannot be used here.
+        description: C(http) or C(https), the address of the service as a whole. A URL with C({address}) is refused.
         type: str
         required: true
       status:
@@ -142,10 +142,11 @@ RULES: dict[str, t.Any] = {"required_one_of": [[*WAYS]], "mutually_exclusive": [
 
 def read(params: Params, cloud: Connection) -> list[Record]:
     """Who is active, or nothing."""
+    check = Probe.of_service(params["check"])
     members = Members(cloud)
     active = ActiveMember(members, seen_by(cloud, members, params["members"], params))
     if params["timeout"]:
-        wish = Wish(params["members"], params["avoid"], Probe.read(params["check"]), params["timeout"])
+        wish = Wish(params["members"], params["avoid"], check, params["timeout"])
         holding = active.settled(wish)
     else:
         found = active.find()
