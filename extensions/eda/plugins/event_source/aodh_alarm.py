@@ -198,10 +198,10 @@ options:
         address.
     type: path
   keyfile:
-    description: Private key of O(certfile), when it is not in the same file.
+    description: Private key of O(certfile), when it is not in the same file; needs O(certfile).
     type: path
   cafile:
-    description: CA certificates; when given, clients must show a certificate signed by one of them.
+    description: CA certificates; when given, clients must show a certificate signed by one of them. Needs O(certfile).
     type: path
 """
 
@@ -216,8 +216,12 @@ EXAMPLES = r"""
         port: 12348
         secrets_file: /etc/nfv-maintenance/secrets.yml
         certfile: /etc/nfv-maintenance/listener.pem
-      filters:
-        - nfv.maintenance.maintenance_event:
+  rules:
+    - name: Tell what was heard
+      condition: event.maintenance.messages is defined
+      action:
+        debug:
+          msg: "{{ event.maintenance.messages }}"
 """
 
 # Beside the sources, not among them: Galaxy lists each file of theirs as a source.

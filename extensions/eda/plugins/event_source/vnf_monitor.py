@@ -34,6 +34,7 @@ description:
     and C(worker).
   - Nothing is kept on disk. After a start the first finding about a target is told as a change from C(unknown). While the
     rulebook takes no event, the changes of a target are told as one, from what was told last to what is now.
+  - One of O(targets), O(targets_file), O(inventory) and O(cloud) is required; with several, all that they name is probed.
   - A ping needs a datagram socket for ICMP (C(sysctl net.ipv4.ping_group_range)) or the capability C(CAP_NET_RAW).
 options:
   targets:
