@@ -86,7 +86,9 @@ class Rehearsal:
             owners.register(self.speed)
             for fault in self.faults:
                 stack.control("POST", "faults", fault)
-            say(f"Running {plan['figures']['waves']} waves; the session is at http://127.0.0.1:{stack.session_api_port}/v1")
+            waves = plan["figures"]["waves"]
+            what = f"{waves} waves" if waves else "it: room is made first, and the waves are planned when it is there"
+            say(f"Running {what}; the session is at http://127.0.0.1:{stack.session_api_port}/v1")
             stack.control("POST", "observer/reset")
             begin = time.monotonic()
             with owners:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-from ._sdk import CLIENT_ERRORS
+from ._sdk import CLIENT_ERRORS, CONFIG_ERRORS
 
 
 class CollectionError(Exception):
@@ -91,7 +91,9 @@ def _words(body: t.Any) -> str | None:
 
 def failure(exc: Exception) -> dict[str, t.Any]:
     """Arguments of ``fail_json`` for an exception that may reach the user, with a next step where the status suggests one."""
-    if not isinstance(exc, CollectionError):
+    if isinstance(exc, CONFIG_ERRORS):
+        exc = CollectionError(f"The credentials cannot be used: {str(exc).rstrip('. ')}. {_NEXT}{_CREDENTIALS}")
+    elif not isinstance(exc, CollectionError):
         exc = service_error("talk to the cloud", exc)
     text, step = str(exc), _next_step(exc)
     if step and _NEXT not in text:
@@ -100,6 +102,10 @@ def failure(exc: Exception) -> dict[str, t.Any]:
 
 
 _NEXT = "Next: "
+_CREDENTIALS = (
+    "see which clouds there are and what their entries have in clouds.yaml, which is looked for in this folder, in "
+    "~/.config/openstack, in /etc/openstack and at OS_CLIENT_CONFIG_FILE (openstack --os-cloud <name> token issue)"
+)
 
 
 def _next_step(exc: CollectionError) -> str | None:

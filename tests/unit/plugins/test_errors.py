@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.nfv.maintenance.plugins.module_utils._errors import CollectionError, ServiceError, failure
+from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import CONFIG_ERRORS, connect
 
 SERVICES = "/compute/v2.1/os-services"
 HEADERS = {"x-openstack-request-id": "req-1"}
@@ -40,6 +41,18 @@ def test_wrong_credentials_are_called_so():
 def test_a_service_that_does_not_answer():
     text = failure(ServiceError("Failed to list the servers: no answer"))["msg"]
     assert "Next: see whether the service, and Keystone, can be reached" in text
+
+
+@pytest.mark.parametrize(("options", "why"), [({"cloud": "nosuch"}, "Cloud nosuch was not found"), ({}, "auth_url")])
+def test_credentials_that_are_not_there(monkeypatch, tmp_path, options, why):
+    monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(tmp_path / "clouds.yaml"))
+    monkeypatch.delenv("OS_AUTH_URL", raising=False)
+    with pytest.raises(CONFIG_ERRORS) as caught:
+        connect(options).authorize()
+    text = failure(caught.value)["msg"]
+    assert text.startswith("The credentials cannot be used: ")
+    assert why in text
+    assert "Next: see which clouds there are and what their entries have in clouds.yaml" in text
 
 
 @pytest.mark.parametrize(
