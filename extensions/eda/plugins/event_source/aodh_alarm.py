@@ -104,7 +104,9 @@ options:
     description: The policy of each VNF by its id, and C(default), as the role C(nfv.maintenance.vnf_maintenance) has them.
     type: dict
   policy_file:
-    description: A YAML file with such a map, read anew when it has changed; O(policies) go first.
+    description:
+      - A YAML file with such a map, read anew when it has changed; O(policies) go first. A relative path is from where
+        ansible-rulebook was started.
     type: path
   answer:
     description:
@@ -251,5 +253,11 @@ _EVENT_FILTER = _load("nfv_maintenance_event", PLUGINS / "event_filter" / "maint
 
 async def main(queue: asyncio.Queue[Any], args: dict[str, Any]) -> None:
     """Listen until cancelled, and put one event per batch into the queue."""
-    source = importlib.import_module("nfv_maintenance_intake.source")
+    try:
+        source = importlib.import_module("nfv_maintenance_intake.source")
+    except ModuleNotFoundError as exc:
+        raise ImportError(
+            f"nfv.maintenance.aodh_alarm needs the Python package {exc.name} where ansible-rulebook runs. "
+            "Next: install what the collection's meta/ee-requirements.txt names there, with pip"
+        ) from exc
     await source.run(queue, args, _EVENT_FILTER)
