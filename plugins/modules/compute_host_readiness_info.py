@@ -54,7 +54,7 @@ options:
         description: The running kernel, C(ansible_facts.kernel).
         type: str
       packages:
-        description: The installed packages, C(ansible_facts.packages) of M(ansible.builtin.package_facts).
+        description: The installed packages, C(ansible_facts.packages) of C(ansible.builtin.package_facts).
         type: dict
         default: {}
   prometheus_url:
