@@ -86,7 +86,9 @@ class Rehearsal:
             owners.register(self.speed)
             for fault in self.faults:
                 stack.control("POST", "faults", fault)
-            say(f"Running {plan['figures']['waves']} waves; the session is at http://127.0.0.1:{stack.session_api_port}/v1")
+            waves = plan["figures"]["waves"]
+            what = f"{waves} wave{'s' if waves > 1 else ''}" if waves else "first for room; then the waves are planned"
+            say(f"Running {what}. The session is at http://127.0.0.1:{stack.session_api_port}/v1")
             stack.control("POST", "observer/reset")
             begin = time.monotonic()
             with owners:
@@ -185,12 +187,16 @@ def main() -> int:
     options = parser.parse_args()
     stamp = datetime.datetime.now(datetime.UTC).strftime("%Y%m%d-%H%M%S")
     folder = (options.out or ROOT / ".cache" / "rehearsals" / stamp).resolve()
-    variables = yaml.safe_load(options.variables.read_text()) if options.variables else {}
-    faults = yaml.safe_load(options.faults.read_text()) if options.faults else []
-    rehearsal = Rehearsal(
-        folder, options.topology,
-        variables=variables, faults=faults, silent=options.silent, speed=options.speed, seed=options.seed,
-    )  # fmt: skip
+    try:
+        variables = yaml.safe_load(options.variables.read_text()) if options.variables else {}
+        faults = yaml.safe_load(options.faults.read_text()) if options.faults else []
+        rehearsal = Rehearsal(
+            folder, options.topology,
+            variables=variables, faults=faults, silent=options.silent, speed=options.speed, seed=options.seed,
+        )  # fmt: skip
+    except (OSError, yaml.YAMLError) as exc:
+        print(f"failed: {exc}", file=sys.stderr)
+        return 1
     try:
         found = rehearsal.rehearse(lambda line: print(line, flush=True))
     except (ProcessFailed, requests.RequestException) as exc:
