@@ -15,13 +15,15 @@ import typing as t
 try:
     import openstack
     from keystoneauth1 import exceptions as keystone_exceptions
-    from keystoneauth1.exceptions import EndpointNotFound, RetriableConnectionFailure
-    from openstack.exceptions import HttpException, SDKException
+    from keystoneauth1.exceptions import AuthPluginException, EndpointNotFound, RetriableConnectionFailure
+    from openstack.exceptions import ConfigException, HttpException, SDKException
     from openstack.proxy import Proxy
     from openstack.resource import URI, Body, Resource
 
     IMPORT_ERROR: Exception | None = None
     CLIENT_ERRORS: tuple[type[Exception], ...] = (SDKException, keystone_exceptions.ClientException)
+    # What clouds.yaml or the credentials lack; nothing has been called then.
+    CONFIG_ERRORS: tuple[type[Exception], ...] = (ConfigException, AuthPluginException)
 except ImportError as exc:
     IMPORT_ERROR = exc
 
@@ -45,9 +47,11 @@ except ImportError as exc:
 
     URI = Body
     CLIENT_ERRORS = (HttpException,)
+    CONFIG_ERRORS = ()
 
 __all__ = [
     "CLIENT_ERRORS",
+    "CONFIG_ERRORS",
     "IMPORT_ERROR",
     "URI",
     "Body",

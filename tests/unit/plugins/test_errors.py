@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.nfv.maintenance.plugins.module_utils._errors import CollectionError, ServiceError, failure
+from ansible_collections.nfv.maintenance.plugins.module_utils._errors import CollectionError, ServiceError, failing, failure
+from keystoneauth1.exceptions import EndpointNotFound, MissingRequiredOptions
+from openstack.exceptions import ConfigException
 
 SERVICES = "/compute/v2.1/os-services"
 HEADERS = {"x-openstack-request-id": "req-1"}
@@ -40,6 +42,21 @@ def test_wrong_credentials_are_called_so():
 def test_a_service_that_does_not_answer():
     text = failure(ServiceError("Failed to list the servers: no answer"))["msg"]
     assert "Next: see whether the service, and Keystone, can be reached" in text
+
+
+@pytest.mark.parametrize(
+    ("cause", "step"),
+    [
+        (ConfigException("Cloud admin was not found."), "see that clouds.yaml has this cloud"),
+        (MissingRequiredOptions([]), "see that clouds.yaml has this cloud"),
+        (EndpointNotFound("public endpoint for maintenance service in RegionOne region not found"), "see what the catalogue has"),
+    ],
+)
+def test_what_clouds_yaml_or_the_catalogue_lacks_is_not_blamed_on_the_network(cause, step):
+    with pytest.raises(ServiceError) as raised, failing("find the maintenance service"):
+        raise cause
+    assert f". Next: {step}" in failure(raised.value)["msg"]
+    assert f". Next: {step}" in failure(cause)["msg"]
 
 
 @pytest.mark.parametrize(
