@@ -107,7 +107,9 @@ class Rehearsal:
             "plan_maintenance", PLAN_LIMIT_SECONDS, {**self._variables(), "plan_maintenance_file": str(file)}
         )
         if not file.exists():
-            raise ProcessFailed(f"there is no plan; see {self.stack.processes.log_dir / 'plan_maintenance.log'}")
+            log = self.stack.processes.log_dir / "plan_maintenance.log"
+            why = "\n".join(line for line in log.read_text().splitlines() if line.startswith("[ERROR]"))
+            raise ProcessFailed(f"there is no plan; see {log}\n{why}".rstrip())
         return json.loads(file.read_text()), status == 0
 
     def _playbook(self, name: str, limit: float, variables: Record) -> int:
