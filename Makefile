@@ -24,7 +24,7 @@ help:  ## say what can be made
 
 $(STAMP): requirements/dev.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, $(PYTHON) is " + sys.version.split()[0] + "; name another one: make PYTHON=python3.12")'
-	@echo "Setting up $(VENV) (once, a minute or a few)"
+	@echo "Setting up $(VENV) (once, one to four minutes)"
 	@rm -rf $(VENV) && $(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
 	@touch $@
@@ -84,8 +84,9 @@ docs: env  ## build the site of guides, reference and benchmarks in build/docs/h
 bench: env  ## measure; writes bench/results.json
 	@$(BIN)/python -m bench
 
-release: env  ## build the artifact, its bill of materials and their checksums in build/release
+release: env  ## build the artifact, its bill of materials and their checksums in build/release, and try it with Galaxy's importer
 	@$(BIN)/python -m release
+	@PYTHON=$(BIN)/python ./release/import.sh
 
 clean:  ## remove everything that was made here
 	rm -rf $(VENV) .cache .demo build .mypy_cache .pytest_cache .ruff_cache .hypothesis .ansible tests/output

@@ -87,8 +87,8 @@ class Rehearsal:
             for fault in self.faults:
                 stack.control("POST", "faults", fault)
             waves = plan["figures"]["waves"]
-            what = f"{waves} wave{'s' if waves > 1 else ''}" if waves else "first for room; then the waves are planned"
-            say(f"Running {what}. The session is at http://127.0.0.1:{stack.session_api_port}/v1")
+            what = f"{waves} waves" if waves else "it: room is made first, and the waves are planned when it is there"
+            say(f"Running {what}; the session is at http://127.0.0.1:{stack.session_api_port}/v1")
             stack.control("POST", "observer/reset")
             begin = time.monotonic()
             with owners:

@@ -2,19 +2,23 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The lab and our products on it, as processes; used by the demo and by the integration tests."""
+"""The lab and our products on it, as processes; used by the demo, by the integration tests, and by hand (``-m lab.stack``)."""
 
 from __future__ import annotations
 
+import argparse
+import contextlib
 import json
+import signal
 import sys
 import typing as t
 from pathlib import Path
 
 import requests
+import yaml
 
-from .processes import Child
-from .products import REQUEST_TIMEOUT, ROOT, Products
+from .processes import Child, ProcessFailed
+from .products import REQUEST_TIMEOUT, ROOT, Products, write_private
 
 
 class Stack(Products):
@@ -114,3 +118,45 @@ def vnf_policy(vnf: dict[str, t.Any]) -> dict[str, t.Any]:
         "scale": [{"aspect_id": vnf["aspect"], "steps": 1}],
         "actions": ["MIGRATE"],
     }
+
+
+# What the guides call the clouds.
+GUIDES = {Stack.admin_cloud: "admin", Stack.vnf_cloud: "vnf-owner"}
+
+
+def main() -> int:
+    """A lab and a session API, to try the guides by hand; both end with Ctrl-C."""
+    parser = argparse.ArgumentParser(prog="python -m lab.stack", description=main.__doc__)
+    parser.add_argument("--state-dir", type=Path, required=True, help="folder for clouds.yaml, lab.json, logs and the database")
+    parser.add_argument("--hosts", type=int, default=3, help="compute hosts of the lab, at least 3 (default: 3)")
+    parser.add_argument("--speed", type=float, default=1.0, help="divides all simulated durations")
+    options = parser.parse_args()
+    if options.hosts < 3:
+        parser.error(f"--hosts {options.hosts}: the pair of the VNF and the room to move need at least 3 hosts")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    stack = Stack(options.state_dir.resolve(), options.hosts, options.speed)
+    try:
+        stack.start_lab()
+        stack.start_session_api()
+        clouds = yaml.safe_load(stack.clouds_file.read_text())["clouds"]
+        clouds |= {name: clouds[cloud] for cloud, name in GUIDES.items()}
+        write_private(stack.clouds_file, yaml.safe_dump({"clouds": clouds}, sort_keys=False))
+        print(
+            f"{stack.hosts} hosts, VNF {stack.vnf['name']}, clouds {' and '.join(GUIDES.values())}. Ctrl-C ends it. Elsewhere:\n"
+            f"export OS_CLIENT_CONFIG_FILE={stack.clouds_file}\nexport VNF_ID={stack.vnf_id}",
+            flush=True,
+        )
+        signal.pause()
+    except KeyboardInterrupt:
+        return 0
+    except ProcessFailed as exc:
+        print(exc, file=sys.stderr)
+        return 1
+    finally:
+        with contextlib.suppress(KeyboardInterrupt):
+            stack.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -11,6 +11,7 @@ import datetime
 import random
 import typing as t
 
+from ansible_collections.nfv.maintenance.plugins.plugin_utils._report import spans
 from ansible_collections.nfv.maintenance.plugins.plugin_utils._report.model import Seen, build
 
 Dict = dict[str, t.Any]
@@ -39,6 +40,7 @@ class Sample:
         self.events: list[Dict] = []
         self.messages: list[Dict] = []
         self.seen = Seen()
+        self.versions: dict[str, str] = {}
         self.names = [f"compute-{number}" for number in range(1, self.hosts + 1)]
         self.states = dict.fromkeys(self.names, "WAITING")
         self.projects = {
@@ -82,6 +84,9 @@ class Sample:
                     "state": state,
                     "disabled": state == "FAILED",
                     "reason": "nova-compute did not come back" if state == "FAILED" else None,
+                    "verifying": False,
+                    "version_before": "8.1.0" if name in self.versions else None,
+                    "version": self.versions.get(name),
                 }
                 for name, state in self.states.items()
             ],
@@ -195,11 +200,10 @@ class Sample:
             self._host(host, "IN_MAINTENANCE")
         self.tick(150, 260)
         for host in wave:
-            self.seen.verifying.append((host, stamp(self.at)))
+            self.say(spans.KIND, spans.written(host), host=host)
             self.tick(12, 30)
             self._host(host, "FAILED" if host == self.failing else "MAINTENANCE_COMPLETE")
-            self.seen.before[host] = "8.1.0"
-            self.seen.after[host] = "8.1.0" if host == self.failing else "9.0.2"
+            self.versions[host] = "8.1.0" if host == self.failing else "9.0.2"
         self.tick(2, 6)
 
     def _host(self, host: str, state: str) -> None:

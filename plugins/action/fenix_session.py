@@ -26,11 +26,13 @@ class ActionModule(ControllerAction):
 
     module = fenix_session
 
+    def _renews(self, params: Record) -> bool:
+        return bool(params["runner"]) and params["renew_for"] > 0 and not self._task.check_mode
+
     def _outcome(self, params: Record) -> Record:
         outcome = super()._outcome(params)
         session = outcome.get(self.module.RETURNS) or {}
-        taken = params["runner"] and not self._task.check_mode and session.get("lease")
-        if taken and params["renew_for"] > 0 and not _kept(params, session):
+        if self._renews(params) and session.get("lease") and not _kept(params, session):
             outcome["warnings"] = ["No process could be started, or watched, to renew the lease; it is not renewed"]
         return outcome
 

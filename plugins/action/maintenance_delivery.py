@@ -26,10 +26,14 @@ class ActionModule(ControllerAction):
 
     module = maintenance_delivery
 
+    def _renews(self, params: dict[str, t.Any]) -> bool:
+        asked = params["state"] == callback.HELD and params["deliveries"]
+        return bool(asked) and params["renew_for"] > 0 and not self._task.check_mode
+
     def _outcome(self, params: dict[str, t.Any]) -> dict[str, t.Any]:
         outcome = super()._outcome(params)
         held = any(one["status"] == callback.HELD for one in outcome.get(self.module.RETURNS, []))
-        if held and params["renew_for"] > 0 and not _kept(params):
+        if self._renews(params) and held and not _kept(params):
             outcome["warnings"] = ["No process could be started, or watched, to renew the lease; it is not renewed"]
         return outcome
 

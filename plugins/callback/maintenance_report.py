@@ -25,7 +25,9 @@ description:
   - Nothing is written by runs that open no session.
 options:
   directory:
-    description: Where the reports go. Each session has a directory of its own in it, named by its id.
+    description:
+      - Where the reports go. Each session has a directory of its own in it, named by its id.
+      - The default is below the directory in which the playbook is started.
     type: path
     default: maintenance-reports
     ini:
@@ -139,11 +141,6 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         self.broken = False
         self._recorder = Recorder()
         self._watching: Watching | None = None
-
-    @harmless
-    def v2_runner_on_start(self, host: t.Any, task: t.Any) -> None:
-        """A task begins."""
-        self._recorder.began(host.get_name(), str(task.resolved_action or task.action), _now())
 
     @harmless
     def v2_runner_on_ok(self, result: t.Any) -> None:

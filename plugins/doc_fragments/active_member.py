@@ -20,14 +20,16 @@ options:
     type: dict
     suboptions:
       address:
-        description: The address.
+        description: The virtual address, IPv4 or IPv6.
         type: str
         required: true
       network_id:
         description: The network of the ports, where members have several.
         type: str
       kind:
-        description: How the port has it; among its allowed address pairs, or as one of its own addresses beside others.
+        description:
+          - V(pair) when the address is among the allowed address pairs of the port, V(fixed_ip) when it is one of the port's own
+            addresses, beside others.
         type: str
         choices: [pair, fixed_ip]
         default: pair
@@ -39,7 +41,7 @@ options:
     type: dict
     suboptions:
       key:
-        description: The key.
+        description: Key in the metadata of the servers.
         type: str
         required: true
       active:

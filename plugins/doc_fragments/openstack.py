@@ -19,13 +19,15 @@ options:
     description: Authentication values of the cloud, as in C(clouds.yaml) (C(auth_url), C(username), C(password) and so on).
     type: dict
   auth_type:
-    description: Authentication plug-in of keystoneauth, for example V(v3applicationcredential).
+    description:
+      - Authentication plug-in of keystoneauth, for example V(v3applicationcredential). Without it the setting of the cloud is
+        used, as a rule V(password).
     type: str
   region_name:
-    description: Region whose endpoints are used.
+    description: Region whose endpoints are used. Without it the setting of the cloud is used.
     type: str
   interface:
-    description: Which kind of endpoint of the catalogue is used.
+    description: Which kind of endpoint of the catalogue is used. Without it the setting of the cloud is used.
     type: str
     choices: [public, internal, admin]
     aliases: [endpoint_type]
@@ -34,19 +36,19 @@ options:
     type: bool
     aliases: [verify]
   ca_cert:
-    description: File with the certificates of the authorities that are trusted.
+    description: File with the certificates of the authorities that are trusted. Without it the setting of the cloud is used.
     type: str
     aliases: [cacert]
   client_cert:
-    description: File with the client certificate.
+    description: File with the client certificate, where the services ask for one.
     type: str
     aliases: [cert]
   client_key:
-    description: File with the key of O(client_cert).
+    description: File with the key of O(client_cert), when it is not in the same file.
     type: str
     aliases: [key]
   api_timeout:
-    description: Seconds after which a single call is given up.
+    description: Seconds after which a single call is given up. Without it the setting of the cloud is used.
     type: int
 requirements:
   - python >= 3.11

@@ -15,7 +15,7 @@ options:
     type: str
     aliases: [id]
   name:
-    description: Its name. Several of one name are an error that lists them.
+    description: Name of the VNF instance, in place of O(vnf_instance_id). Several of one name are an error that lists them.
     type: str
     aliases: [vnf_instance_name]
   additional_params:
@@ -34,4 +34,6 @@ options:
     default: 1320
 requirements:
   - jsonschema >= 4.20
+seealso:
+  - module: nfv.maintenance.vnf_lcm_op_occ
 """

@@ -18,8 +18,9 @@ description:
   - Only reads. It takes three calls, whatever the number of hosts, but for the pages that Nova makes of long lists.
   - Every host is in the groups C(nova_compute), C(nova_zone_<zone>), C(nova_aggregate_<aggregate>) for each of its aggregates,
     and C(nova_hypervisor_<version>), for example C(nova_hypervisor_8_2_0).
-  - It is also in one of C(nova_in_service), C(nova_in_maintenance) (a session of this collection has disabled it),
-    C(nova_disabled) (somebody else has) and C(nova_down) (enabled, and nova-compute does not report).
+  - It is also in one of C(nova_in_service) (enabled, and nova-compute is up), C(nova_in_maintenance) (a session of this
+    collection has disabled it), C(nova_disabled) (somebody else has) and C(nova_down) (enabled, and nova-compute does not report
+    or is forced down).
   - Its variables are C(nova_host), C(nova_service_id), C(nova_zone), C(nova_aggregates), C(nova_status), C(nova_state),
     C(nova_disabled_reason), C(nova_session_id), C(nova_maintenance), C(nova_host_ip), C(nova_hypervisor_hostname),
     C(nova_hypervisor_type) and C(nova_hypervisor_version).

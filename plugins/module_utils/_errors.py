@@ -91,10 +91,11 @@ def _words(body: t.Any) -> str | None:
 
 def failure(exc: Exception) -> dict[str, t.Any]:
     """Arguments of ``fail_json`` for an exception that may reach the user, with a next step where the status suggests one."""
-    cause = exc.__cause__ if isinstance(exc, CollectionError) else exc
-    if not isinstance(exc, CollectionError):
+    if isinstance(exc, CONFIG_ERRORS):
+        exc = CollectionError(f"The credentials cannot be used: {str(exc).rstrip('. ')}. {_NEXT}{_CREDENTIALS}")
+    elif not isinstance(exc, CollectionError):
         exc = service_error("talk to the cloud", exc)
-    text, step = str(exc), _next_step(exc, cause)
+    text, step = str(exc), _next_step(exc)
     if step and _NEXT not in text:
         text = f"{text.rstrip('. ')}. {_NEXT}{step}"
     return {"msg": text, "failure": exc.details}
@@ -102,30 +103,28 @@ def failure(exc: Exception) -> dict[str, t.Any]:
 
 _NEXT = "Next: "
 _CREDENTIALS = (
-    "see that clouds.yaml has this cloud, complete (openstack --os-cloud <cloud> token issue), and is where it is looked "
-    "for: OS_CLIENT_CONFIG_FILE, the folder of the command, ~/.config/openstack, /etc/openstack"
+    "see which clouds there are and what their entries have in clouds.yaml, which is looked for in this folder, in "
+    "~/.config/openstack, in /etc/openstack and at OS_CLIENT_CONFIG_FILE (openstack --os-cloud <name> token issue)"
 )
 _CATALOGUE = "see what the catalogue has in that region (openstack catalog list); what is not there, the platform team sets up"
 _NO_ANSWER = "see whether the service, and Keystone, can be reached at their addresses (openstack catalog list)"
-_BY_STATUS = {
-    401: "check the user, the project and the password of these credentials (openstack token issue)",
-    403: (
-        "use credentials with the role for it, as a rule an administrator's "
-        "(openstack role assignment list --names --user <user>)"
-    ),
-}
-_SERVER_ERROR = 500
 
 
-def _next_step(exc: CollectionError, cause: BaseException | None) -> str | None:
+def _next_step(exc: CollectionError) -> str | None:
     status = exc.details.get("status")
     if isinstance(exc, ServiceError) and status is None:
-        if isinstance(cause, CONFIG_ERRORS):
-            return _CREDENTIALS
-        return _CATALOGUE if isinstance(cause, EndpointNotFound) else _NO_ANSWER
+        steps = ((CONFIG_ERRORS, _CREDENTIALS), (EndpointNotFound, _CATALOGUE), (object, _NO_ANSWER))
+        return next(step for kinds, step in steps if isinstance(exc.__cause__, kinds))
     if not isinstance(status, int):
         return None
-    if status >= _SERVER_ERROR:
+    if status == 401:
+        return "check the user, the project and the password of these credentials (openstack token issue)"
+    if status == 403:
+        return (
+            "use credentials with the role for it, as a rule an administrator's "
+            "(openstack role assignment list --names --user <user>)"
+        )
+    if status >= 500:
         request = exc.details.get("request_id")
         return f"see the log of that service{f' for {request}' if request else ''}, then run the same again"
-    return _BY_STATUS.get(status)
+    return None

@@ -46,6 +46,9 @@ def _sentence(error: t.Any, whole: str) -> str:
         return f"{f'{place}.' if place else ''}{name} is unknown; allowed {where}: {', '.join(known)}"
     found = repr(error.instance)
     found = found if len(found) <= _LONGEST else f"{found[: _LONGEST - 3]}..."
+    if error.validator == "required":
+        missing = next(name for name in error.validator_value if name not in error.instance)
+        return f"{place or whole} is {found}; {missing} is missing"
     return f"{place or whole} is {found}; allowed is {_allowed(error)}"
 
 
@@ -61,8 +64,6 @@ def _allowed(error: t.Any) -> str:
         case "oneOf" | "anyOf":
             names = ", ".join(name for branch in wanted for name in branch.get("required", ()))
             text = f"{'exactly' if error.validator == 'oneOf' else 'at least'} one of {names}"
-        case "required":
-            text = f"{next(name for name in wanted if name not in error.instance)} as well"
         case "minimum" | "maximum":
             text = f"{schema.get('minimum', 'no')} to {schema.get('maximum', 'no')}"
         case _:

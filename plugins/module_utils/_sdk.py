@@ -22,7 +22,7 @@ try:
 
     IMPORT_ERROR: Exception | None = None
     CLIENT_ERRORS: tuple[type[Exception], ...] = (SDKException, keystone_exceptions.ClientException)
-    # What clouds.yaml or the credentials lack; nothing has been called then.
+    # What is wrong before any service is asked: an unknown cloud, an entry that lacks something.
     CONFIG_ERRORS: tuple[type[Exception], ...] = (ConfigException, AuthPluginException)
 except ImportError as exc:
     IMPORT_ERROR = exc

@@ -65,7 +65,7 @@ options:
         choices: [lt, le, eq, ne, ge, gt]
         default: eq
       value:
-        description: The value.
+        description: The value that the trait is compared with.
         type: str
         required: true
       type:
@@ -90,6 +90,7 @@ notes:
   - An event reaches only the alarms of the project that it names in its trait C(project_id).
 seealso:
   - module: nfv.maintenance.aodh_maintenance_alarm_info
+  - module: nfv.maintenance.maintenance_webhook
 """
 
 EXAMPLES = r"""

@@ -27,7 +27,9 @@ description:
     Heat refuses the first step and the operation fails.
 options:
   vnfd_id:
-    description: The package to change to, by the id of its VNFD.
+    description:
+      - The package to change to, by the id of its VNFD.
+      - At most one of O(vnfd_id), O(vnf_package_id) and O(product_name) is given; without any the package stays.
     type: str
   vnf_package_id:
     description: The package to change to, by its own id.
@@ -36,7 +38,7 @@ options:
     description: The package to change to, by the name of its product; O(software_version) is required with it.
     type: str
   software_version:
-    description: The version of the software in the package to change to.
+    description: The version of the software in the package to change to. Required with O(product_name).
     type: str
   vdus:
     description:

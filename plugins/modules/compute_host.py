@@ -16,7 +16,7 @@ description:
   - The disabled reason names the maintenance session. Only a service that such a session disabled is ever enabled again;
     a host that somebody else disabled is refused and left as it is.
   - Servers on the hosts are not touched; see M(nfv.maintenance.host_drain).
-  - Each of several hosts is seen to, whatever becomes of the others; C(failure.hosts) says for which it failed, and why.
+  - Each of several hosts is seen to, whatever becomes of the others; RV(failure.hosts) says for which it failed, and why.
 options:
   hosts:
     description: The hosts, by the names of their nova-compute services.
@@ -34,7 +34,7 @@ options:
     required: true
   session_id:
     description:
-      - The maintenance session on whose behalf this happens. It becomes part of the disabled reason.
+      - Id of the maintenance session on whose behalf this happens. It becomes part of the disabled reason.
       - Required with O(state=out_of_service). With O(state=in_service) only a host of this session is enabled;
         without it a host of any session of this collection.
     type: str
@@ -87,6 +87,17 @@ compute_hosts:
       disabled_reason: "nfv.maintenance session 6f028d22-e4e8-11f1-a118-02fc00000001: host maintenance"
       session_id: 6f028d22-e4e8-11f1-a118-02fc00000001
       updated_at: "2026-11-21T01:02:03.000000"
+failure:
+  description: What is known of a failure.
+  returned: failure
+  type: dict
+  contains:
+    hosts:
+      description: Why it failed, by host. Hosts that Nova does not know are named here before anything is done to the others.
+      type: dict
+      returned: when it failed for certain hosts
+      sample:
+        compute-2: "Failed to disable host compute-2: Service Unavailable (HTTP 503)"
 """
 
 from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import Spec, wait_spec

@@ -30,30 +30,35 @@ options:
     default: {}
     suboptions:
       hypervisor_version:
-        description: As Nova's number (V(8001000)) or as V(8.1.0); with C(>=) in front this or a newer one.
+        description:
+          - Version of the hypervisor, as Nova's number (V(8001000)) or as V(8.1.0); with C(>=) in front this or a newer one.
+            Without it any will do.
         type: str
       kernel:
-        description: Shell pattern for the running kernel, as C(uname -r) says it.
+        description:
+          - Shell pattern for the running kernel, as C(uname -r) says it; O(found.kernel) is needed with it. Without it any will
+            do.
         type: str
       packages:
-        description: Shell patterns for the installed versions, by package. This is how the version of nova-compute is seen,
-          which Nova's API does not tell.
+        description:
+          - Shell patterns for the installed versions, by package; O(found.packages) is needed with it. This is how the version of
+            nova-compute is seen, which Nova's API does not tell.
         type: dict
         default: {}
   found:
-    description: What was found on the host.
+    description: What was found on the host itself, to be compared with O(expected).
     type: dict
     default: {}
     suboptions:
       kernel:
-        description: The running kernel, the fact C(ansible_kernel).
+        description: The running kernel, C(ansible_facts.kernel).
         type: str
       packages:
-        description: The installed packages, the fact C(packages) of C(ansible.builtin.package_facts).
+        description: The installed packages, C(ansible_facts.packages) of M(ansible.builtin.package_facts).
         type: dict
         default: {}
   prometheus_url:
-    description: Prometheus, without C(/api/v1). Without it no alerts are looked at.
+    description: URL of Prometheus, without C(/api/v1). Without it no alerts are looked at.
     type: str
   prometheus_matchers:
     description:
@@ -64,7 +69,7 @@ options:
     description: File with a bearer token for Prometheus, read at each look. The token is never shown.
     type: path
   prometheus_ca_cert:
-    description: File with the certificates of the authorities that are trusted for Prometheus.
+    description: File with the certificates of the authorities that are trusted for Prometheus. Without it the system's are used.
     type: path
   settle:
     description: Seconds for which everything has to stay true without a break.
@@ -79,7 +84,7 @@ options:
     type: bool
     default: true
   timeout:
-    description: Seconds to wait, with O(settle).
+    description: Seconds to wait in all, those of O(settle) included.
     type: int
     default: 600
 extends_documentation_fragment:
@@ -87,6 +92,7 @@ extends_documentation_fragment:
   - nfv.maintenance.openstack.info_attributes
 seealso:
   - module: nfv.maintenance.compute_host
+  - module: nfv.maintenance.compute_host_info
 """
 
 EXAMPLES = r"""
@@ -120,6 +126,10 @@ compute_host_readiness:
       description: The host.
       type: str
       sample: compute-1
+    hypervisor_version:
+      description: The version of its hypervisor.
+      type: str
+      sample: 8.1.0
     checks:
       description: Each check with what was expected and seen.
       type: list
@@ -130,6 +140,8 @@ compute_host_readiness:
           seen: up
           passed: true
 """
+
+import functools
 
 from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import Spec
 from ansible_collections.nfv.maintenance.plugins.module_utils._compute.alerts import Prometheus
@@ -175,11 +187,7 @@ def read(params: Params, cloud: Connection) -> Record:
     alerts = None
     if params["prometheus_url"]:
         prometheus = Prometheus(params["prometheus_url"], params["prometheus_token_file"], params["prometheus_ca_cert"])
-        matchers = params["prometheus_matchers"]
-
-        def alerts() -> list[str]:
-            return prometheus.firing(matchers)
-
+        alerts = functools.partial(prometheus.firing, params["prometheus_matchers"])
     readiness = Readiness(
         Nova(cloud),
         params["name"],

@@ -19,11 +19,11 @@ description:
   - The host itself is not touched; see M(nfv.maintenance.compute_host).
 options:
   session_id:
-    description: The session.
+    description: Id of the maintenance session.
     type: str
     required: true
   lease_token:
-    description: The token of the runner's lease, C(lease).
+    description: Token of the runner's lease, C(fenix_session.lease.token) as M(nfv.maintenance.fenix_session) returns it.
     type: int
     required: true
   hosts:
@@ -43,6 +43,19 @@ options:
   reason:
     description: Why, above all with O(state=FAILED).
     type: str
+  verifying:
+    description:
+      - With O(state=IN_MAINTENANCE), whether the work on the hosts is over and their checks run.
+      - Every other write of a host ends that.
+    type: bool
+    default: false
+  versions:
+    description:
+      - The versions of the hypervisors now, by host, as Nova counts them (C(8001000)) or as C(8.1.0). What is given for other
+        hosts is left out.
+      - The session keeps the first one as the version before the maintenance, and the last one as the version after it.
+    type: dict
+    default: {}
   type:
     description: What the hosts are. Left as it is when not given; a session takes its hosts for compute hosts.
     type: str
@@ -84,6 +97,16 @@ EXAMPLES = r"""
     hosts: [compute-1, compute-2]
     state: IN_MAINTENANCE
     disabled: true
+
+- name: Tell that the work on one of them is over, and its checks begin
+  nfv.maintenance.fenix_host:
+    cloud: admin
+    session_id: "{{ opened.fenix_session.session_id }}"
+    lease_token: "{{ opened.fenix_session.lease.token }}"
+    hosts: [compute-1]
+    state: IN_MAINTENANCE
+    verifying: true
+    versions: {compute-1: 9.0.2}
 """
 
 RETURN = r"""
@@ -98,6 +121,9 @@ fenix_hosts:
       state: IN_MAINTENANCE
       disabled: true
       reason: null
+      verifying: false
+      version_before: 8.1.0
+      version: 9.0.2
       updated_at: "2026-11-21T01:02:03.000000Z"
 fenix_session:
   description: The session with its messages and instances, as M(nfv.maintenance.fenix_session_info) returns it with C(messages).
@@ -107,6 +133,7 @@ fenix_session:
 """
 
 from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import Spec
+from ansible_collections.nfv.maintenance.plugins.module_utils._compute.versions import version_number, version_text
 from ansible_collections.nfv.maintenance.plugins.module_utils._ensure import Record, Result
 from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance import messages, runner
 from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.conversation import project_names, with_messages
@@ -124,6 +151,8 @@ SPEC: Spec = {
     "state": {"type": "str", "choices": [*messages.HOST_STATES], "required": True},
     "disabled": {"type": "bool"},
     "reason": {"type": "str"},
+    "verifying": {"type": "bool", "default": False},
+    "versions": {"type": "dict", "default": {}},
     "type": {"type": "str", "choices": ["compute", "controller", "other"]},
     "session_state": {"type": "str", "choices": [*messages.SESSION_STATES]},
     "instances": {"type": "list", "elements": "dict"},
@@ -138,15 +167,18 @@ def run(params: Params, cloud: Connection, check_mode: bool) -> Result:
     sessions.require_session_api("The progress of hosts")
     runner.check_instances(params["instances"] or [])
     session = sessions.get(params["session_id"])
-    wanted = {key: params[key] for key in ("state", "disabled", "reason", "type")}
+    all_of_them = {key: params[key] for key in ("state", "disabled", "reason", "type", "verifying")}
+    versions = {host: version_text(version_number(str(told))) for host, told in params["versions"].items() if told}
+    wanted = {host: {**all_of_them, "version": versions.get(host)} for host in params["hosts"]}
     shown = _shown(session, params)
-    before, after, changed = runner.record_hosts(proxy, session, token, params["hosts"], wanted, check_mode=check_mode)
+    before, after, changed = runner.record_hosts(proxy, session, token, wanted, check_mode=check_mode)
     if params["instances"] is not None:
         instances, name = params["instances"], project_names(cloud)
         changed = runner.register_instances(proxy, session, token, instances, name, check_mode=check_mode) or changed
     if params["session_state"]:
         changed = runner.record_state(proxy, session, token, params["session_state"], check_mode=check_mode) or changed
-    keys = ("state", "disabled", "reason", *(["type"] if params["type"] else []))
+    told = {"type": params["type"], "verifying": params["verifying"], "version": versions}
+    keys = ("state", "disabled", "reason", *(name for name in told if told[name]))
     extra: Record = {}
     if params["messages"]:
         written = {str(host["name"]): host for host in after}

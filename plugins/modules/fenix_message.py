@@ -19,11 +19,11 @@ description:
   - Runs on the controller and shows a line for each reply as it comes, if the connection is local.
 options:
   session_id:
-    description: The session.
+    description: Id of the maintenance session.
     type: str
     required: true
   lease_token:
-    description: The token of the runner's lease, C(lease).
+    description: Token of the runner's lease, C(fenix_session.lease.token) as M(nfv.maintenance.fenix_session) returns it.
     type: int
     required: true
   lease_ttl:
@@ -31,7 +31,7 @@ options:
     type: int
     default: 120
   messages:
-    description: What to tell whom.
+    description: What to tell whom. Either this or O(sent) is required.
     type: list
     elements: dict
     suboptions:
@@ -51,7 +51,7 @@ options:
           - MAINTENANCE_COMPLETE
         required: true
       instance_ids:
-        description: Ids of the instances concerned.
+        description: Ids of the instances concerned. C(PREPARE_MAINTENANCE) and C(PLANNED_MAINTENANCE) have to name them.
         type: list
         elements: str
         default: []
@@ -76,12 +76,15 @@ options:
           - The same key in the same round means the same message.
         type: str
   sent:
-    description: Ids of messages of the session that were sent before. Nothing is sent, and they are waited for.
+    description:
+      - Ids of messages of the session that were sent before. Nothing is sent, and they are waited for. Not together with
+        O(patience).
     type: list
     elements: str
   patience:
     description:
-      - Whether what was refused or not answered is asked again, with the same key. Only then the task ends.
+      - How often what was refused or not answered is asked again, with the same key. The task ends when that is over. Without it
+        nothing is asked again.
       - What was asked in vain before, in the present round of the session and since it was last acknowledged, counts, also when
         another run asked it. At least one message is sent all the same.
     type: dict
@@ -104,7 +107,7 @@ options:
     default: true
   timeout:
     description:
-      - Seconds to wait for all replies. Without it until the last deadline and 15 seconds.
+      - Seconds to wait for all replies. Without it, until 15 seconds after the last deadline.
       - A project may move the deadline of its message (M(nfv.maintenance.fenix_message_extension)). What is given here bounds the
         wait all the same.
     type: int

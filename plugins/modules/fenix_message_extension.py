@@ -20,11 +20,11 @@ description:
   - Runs on the controller, without the start of a second Python, if the connection is local.
 options:
   session_id:
-    description: The session.
+    description: Id of the maintenance session.
     type: str
     required: true
   message_id:
-    description: The message, C(id).
+    description: Id of the message, C(id) as M(nfv.maintenance.fenix_message_info) returns it.
     type: str
     required: true
   seconds:

@@ -56,8 +56,8 @@ EXAMPLES = r"""
 RETURN = r"""
 fenix_messages:
   description:
-    - The messages, each once. They are pending, but for those that were acknowledged with C(OWN_ACTION) and are named by their
-      id, since what their owner does itself may have been interrupted.
+    - The messages, each once. They are pending, but for C(INSTANCE_ACTION_DONE), which wants no reply, and for those that were
+      acknowledged with C(OWN_ACTION) and are named by their id, since what their owner does itself may have been interrupted.
     - C(vnf_ids) are the VNFs whose alarm has brought it, C(vnf_id) is the first of them.
     - C(deliveries) are the ids of the event source's deliveries whose hints have led to it.
     - C(instance_id) is set in the instance dialect; the reply goes to that instance then.

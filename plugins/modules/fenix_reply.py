@@ -28,11 +28,11 @@ options:
     required: true
     suboptions:
       session_id:
-        description: The session.
+        description: Id of the maintenance session.
         type: str
         required: true
       project_id:
-        description: The project that answers.
+        description: Id of the project that answers.
         type: str
         required: true
       instance_id:
@@ -40,7 +40,7 @@ options:
         type: str
       message_id:
         description:
-          - The message that is meant, C(id).
+          - Id of the message that is meant, C(id) as M(nfv.maintenance.fenix_message_info) returns it.
           - Not sent to a Fenix.
         type: str
       state:
@@ -107,9 +107,9 @@ RETURN = r"""
 fenix_replies:
   description:
     - What became of the replies, in the order given.
-    - C(status) is V(accepted), V(already) (the service had it), V(refused), V(late) (the deadline had passed),
-      V(failed) (no answer) or, in check mode, V(unsent). C(reason) says why.
-    - If the task fails because of them, they are returned as C(failure.replies).
+    - C(status) is V(accepted), V(already) (the service had it), V(refused), V(late) (the deadline had passed, or a Fenix asks
+      something else by now), V(failed) (no answer) or, in check mode, V(unsent). C(reason) says why.
+    - If the task fails because of them, they are returned as RV(failure.replies).
   returned: success
   type: list
   elements: dict
@@ -122,6 +122,17 @@ fenix_replies:
       status: accepted
       reason: null
       seconds: 0.012
+failure:
+  description: What is known of a failure.
+  returned: failure
+  type: dict
+  contains:
+    replies:
+      description: All replies, as in RV(fenix_replies).
+      type: list
+      elements: dict
+      returned: when a reply was not taken
+      sample: []
 """
 
 

@@ -21,7 +21,8 @@ options:
     description:
       - V(present) creates the session, or finds it by O(session_id) or O(name). What a session was created with
         (O(hosts), O(maintenance_at), O(workflow), O(metadata), O(actions), O(download)) is not changed afterwards.
-      - V(continued) continues a session that is C(MAINTENANCE_FAILED). Hosts already done stay done.
+      - V(continued) continues a session that is C(MAINTENANCE_FAILED). Hosts already done stay done. It needs O(session_id) or
+        O(name), as V(absent) does.
       - V(absent) deletes the session. The session API then tells the projects that still wait that the maintenance is over.
     type: str
     choices: [present, continued, absent]
@@ -36,7 +37,9 @@ options:
     type: str
   hosts:
     description:
-      - Names of the hosts to be maintained. An empty list is all compute hosts for a Fenix.
+      - Names of the hosts to be maintained.
+      - Without them a Fenix takes all compute hosts, and the session API those that the runner names later
+        (M(nfv.maintenance.fenix_host)).
       - With a session that exists they have to be among its hosts.
     type: list
     elements: str
@@ -99,21 +102,24 @@ options:
       - Session API only.
     type: str
   lease_ttl:
-    description: Seconds after which the lease runs out if nothing is written.
+    description: With O(runner), seconds after which the lease runs out if the runner writes nothing.
     type: int
     default: 120
   renew_for:
     description:
       - Has the lease renewed for as long as the playbook runs, but at most so many seconds, by a process of its own. It then
-        lasts through work on a host that takes longer than O(lease_ttl).
-      - Only on Linux, and only where the action plug-in runs, on a local connection. Otherwise it is ignored with a warning.
+        lasts through work on a host that takes longer than O(lease_ttl). V(0) renews nothing.
+      - Only for a task on a local connection without C(become) and C(async); elsewhere it is ignored with a warning. A warning
+        also says when no process could be started, as on another system than Linux.
     type: int
     default: 0
   lease_token:
-    description: The token of a lease taken before.
+    description:
+      - Token of a lease that was taken before, C(fenix_session.lease.token) as this module returned it then.
+      - Not needed with O(runner). Session API only.
     type: int
   release_lease:
-    description: Whether to give the lease back at the end.
+    description: Whether to give the lease back at the end. Session API only.
     type: bool
     default: false
   instances:

@@ -16,23 +16,23 @@ description:
   - An administrator sees all of them, a project those that concern it and its own part of them.
 options:
   session_id:
-    description: Only this session. An unknown id gives an empty list.
+    description: Only this session. An unknown id gives an empty list. Not together with O(name).
     type: str
   name:
     description: Only the sessions of this name. A Fenix has no names.
     type: str
   only_open:
-    description: Leave out those that are C(MAINTENANCE_DONE).
+    description: Whether those that are C(MAINTENANCE_DONE) are left out. With O(session_id) it has no effect.
     type: bool
     default: false
   messages:
     description:
-      - Read each session with its instances and messages. A Fenix keeps none that could be read.
+      - Whether each session is read with its instances and messages. A Fenix keeps none that could be read.
     type: bool
     default: false
   details:
     description:
-      - Read each session with its instances, messages and events. Of events there are several for each move.
+      - Whether each session is read with its instances, messages and events. Of events there are several for each move.
       - From a Fenix what its C(detail) resource says, as C(detail), where it has one.
     type: bool
     default: false

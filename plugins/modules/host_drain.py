@@ -30,7 +30,8 @@ description:
 options:
   moves:
     description:
-      - Moves of M(nfv.maintenance.maintenance_plan), made in this order. Other servers on the hosts are not touched.
+      - Moves of M(nfv.maintenance.maintenance_plan), made in this order. Other servers on the hosts are not touched. Either these
+        or O(hosts) are required.
       - A move without C(to) leaves the target to the scheduler. A move whose C(ways) are empty is made by the owner of the
         instance, and is waited for.
       - A move with C(not_before) (ISO 8601, UTC) begins no earlier; others pass it meanwhile.
@@ -132,10 +133,13 @@ options:
     type: float
     default: 10.0
   session_id:
-    description: Maintenance session that is told what becomes of each instance.
+    description: Id of the maintenance session that is told what becomes of each instance. O(lease_token) is required with it.
     type: str
   lease_token:
-    description: Token of the lease on O(session_id). When it is no longer valid, nothing more is started.
+    description:
+      - Token of the runner's lease, C(fenix_session.lease.token) as M(nfv.maintenance.fenix_session) returns it. Required with
+        O(session_id).
+      - When it is no longer valid, nothing more is started.
     type: int
 extends_documentation_fragment:
   - nfv.maintenance.openstack
@@ -158,8 +162,8 @@ EXAMPLES = r"""
     hosts: "{{ result.maintenance_plan.waves[0].hosts }}"
     group_constraints: "{{ cloud.maintenance_snapshot.constraints.groups }}"
     targets: "{{ hosts_that_are_done }}"
-    session_id: "{{ session.id }}"
-    lease_token: "{{ session.lease.token }}"
+    session_id: "{{ opened.fenix_session.session_id }}"
+    lease_token: "{{ opened.fenix_session.lease.token }}"
 """
 
 RETURN = r"""

@@ -14,21 +14,21 @@ author:
 description:
   - For the runner of a session, before each wave. It waits for the announced start, while the session is paused, and until the
     wave is approved where that is asked for. Meanwhile it keeps the lease.
-  - It fails when no wave may begin any more in this run. Nothing has been begun then. C(failure.ended) says why.
-    V(aborted), V(not_resumed), V(not_approved), V(window_end), or V(failures).
+  - It fails when no wave may begin any more in this run. Nothing has been begun then. RV(failure.ended) says why, as
+    V(aborted), V(not_resumed), V(not_approved), V(window_end) or V(failures).
   - It fails as well when somebody else is the runner of the session by now.
   - People say what they want with M(nfv.maintenance.maintenance_control).
 options:
   session_id:
-    description: The session.
+    description: Id of the maintenance session.
     type: str
     required: true
   lease_token:
-    description: The token of the runner's lease.
+    description: Token of the runner's lease, C(fenix_session.lease.token) as M(nfv.maintenance.fenix_session) returns it.
     type: int
     required: true
   lease_ttl:
-    description: Seconds after which the lease runs out.
+    description: Seconds the lease is renewed for while something is waited for.
     type: int
     default: 120
   wave:
@@ -36,12 +36,12 @@ options:
     type: int
     required: true
   hosts:
-    description: The hosts of the wave.
+    description: The hosts of the wave. Empty while they are not known yet.
     type: list
     elements: str
     required: true
   minutes:
-    description: How long the wave will take, as M(nfv.maintenance.maintenance_plan) predicts it.
+    description: Minutes that the wave will take, as M(nfv.maintenance.maintenance_plan) predicts it.
     type: float
     default: 0
   record:
@@ -54,7 +54,7 @@ options:
     choices: [never, each_wave]
     default: never
   approve_timeout:
-    description: Seconds to wait for that.
+    description: Seconds to wait for that approval.
     type: int
     default: 3600
   pause_timeout:
@@ -83,6 +83,14 @@ options:
 extends_documentation_fragment:
   - nfv.maintenance.openstack
   - nfv.maintenance.openstack.attributes
+attributes:
+  check_mode:
+    description:
+      - Looks once. Fails when no wave may begin any more, and waits for nothing, neither for the announced start nor for a paused
+        session nor for an approval.
+  diff_mode:
+    support: none
+    description: Nothing is reported as changed.
 seealso:
   - module: nfv.maintenance.maintenance_control
   - module: nfv.maintenance.fenix_session
@@ -134,6 +142,16 @@ maintenance_checkpoint:
       description: How many may.
       type: int
       sample: 1
+failure:
+  description: What is known of a failure.
+  returned: failure
+  type: dict
+  contains:
+    ended:
+      description: Why no wave may begin any more in this run.
+      type: str
+      returned: when no wave may begin any more
+      sample: window_end
 """
 
 import datetime
@@ -193,7 +211,7 @@ def run(params: Params, cloud: Connection, check_mode: bool, progress: Progress 
     )
     stop = checkpoint.Checkpoint(proxy, session, params["lease_token"], params["lease_ttl"], progress=progress)
     begun = time.monotonic()
-    wanted = stop.look() if check_mode else stop.stop(conditions)
+    wanted = stop.look(conditions) if check_mode else stop.stop(conditions)
     record = {
         "control": wanted,
         # Nobody but the runner, who was here all the time, changes the rest.

@@ -14,10 +14,11 @@ author:
 description:
   - Reads the constraints that owners of VNFs have registered at the session API, in the form that
     M(nfv.maintenance.maintenance_snapshot_info) takes.
+  - With an administrator's credentials they are those of all projects, else those of the project.
   - A Fenix has no list of constraints; there the result is empty.
 options:
   project_id:
-    description: Only those of this project.
+    description: Only those of this project. Another project than the one of the credentials needs an administrator.
     type: str
   missing_service:
     description:
@@ -30,6 +31,7 @@ extends_documentation_fragment:
   - nfv.maintenance.openstack
   - nfv.maintenance.openstack.info_attributes
 seealso:
+  - module: nfv.maintenance.maintenance_constraint
   - module: nfv.maintenance.maintenance_snapshot_info
   - module: nfv.maintenance.maintenance_plan
 """

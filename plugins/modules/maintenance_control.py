@@ -18,10 +18,10 @@ description:
     What is under way is brought to its end.
 options:
   session_id:
-    description: The session.
+    description: Id of the maintenance session. Either this or O(name) is required.
     type: str
   name:
-    description: Name of the session, which is open.
+    description: Name of the session, which has to be open, in place of O(session_id).
     type: str
   action:
     description:
@@ -34,12 +34,12 @@ options:
     choices: [pause, resume, abort, skip_host, unskip_host, approve]
     required: true
   hosts:
-    description: Hosts to skip, or not to skip any more.
+    description: Hosts to skip, or not to skip any more. Required with O(action=skip_host) and O(action=unskip_host).
     type: list
     elements: str
     aliases: [host]
   wave:
-    description: Number of the wave in the present run, with O(action=approve).
+    description: Number of the wave in the present run, from 1. Required with O(action=approve).
     type: int
   reason:
     description: Why. It is told to everybody who looks at the session, and stands in the error of a run that ends by it.

@@ -26,7 +26,7 @@ options:
     required: true
     suboptions:
       id:
-        description: The delivery.
+        description: Id of the delivery.
         type: str
         required: true
       attempt:
@@ -38,7 +38,7 @@ options:
         type: str
         required: true
       url:
-        description: Where to report.
+        description: URL at which it is reported about.
         type: str
         required: true
       outcome:
@@ -46,8 +46,9 @@ options:
         type: str
   state:
     description:
-      - V(held) takes the locks of O(vnf_ids), all or none, or renews them. It fails when another run has taken over, when the
-        delivery has ended, and when the event source gives no answer.
+      - V(held) takes the locks of O(vnf_ids), all or none, or renews them. It fails when another delivery has one of the VNFs in
+        hand, also after O(wait); when another run has taken over; when the delivery has ended; and when the event source gives
+        no answer.
       - V(extended) says that the reply is due later, at O(reply_at). Until then the event source does not give them up as late.
       - V(done) ends the deliveries and their locks.
       - V(released) gives them back, so that they are handed on again.
@@ -58,30 +59,33 @@ options:
     required: true
   vnf_ids:
     description:
-      - The VNFs to lock. With several deliveries it is the first that holds them; the others wait their turn, and are not handed
-        on for 300 seconds.
+      - With O(state=held), ids of the VNFs to lock.
+      - With several deliveries it is the first that holds them; the others wait their turn, and are not handed on for 300
+        seconds.
     type: list
     elements: str
     default: []
   seconds:
-    description: How long to hold, 5 to 300.
+    description: With O(state=held), seconds for which the locks are held, 5 to 300.
     type: int
     default: 30
   wait:
-    description: Seconds to wait while another delivery has one of the VNFs in hand.
+    description: With O(state=held), seconds to wait while another delivery has one of the VNFs in hand. With V(0) it asks once.
     type: int
     default: 0
   renew_for:
     description:
-      - Has the lease renewed for as long as the playbook runs, but at most so many seconds, by a process of its own.
+      - With O(state=held), has the locks renewed for as long as the playbook runs, but at most so many seconds, by a process of
+        its own. V(0) renews nothing.
       - When the playbook has ended, in whatever way, that process gives back within a second what is not done.
-      - Only on Linux, and only where the action plug-in runs, on a local connection. Otherwise it is ignored with a warning.
+      - Only for a task on a local connection without C(become) and C(async); elsewhere it is ignored with a warning. A warning
+        also says when no process could be started, as on another system than Linux.
     type: int
     default: 0
   reply_at:
     description:
-      - With O(state=extended), when the reply is due, ISO 8601, UTC. The event source does not move a deadline back, nor further
-        than a day from now.
+      - Required with O(state=extended). When the reply is due, ISO 8601, UTC. The event source does not move a deadline back, nor
+        further than a day from now.
     type: str
   outcome:
     description: What has become of it, with O(state=done). The event source keeps it in its journal.

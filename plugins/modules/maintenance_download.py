@@ -39,7 +39,7 @@ options:
     type: bool
     default: false
   max_bytes:
-    description: The most that may be fetched, and the most that may be inside an archive.
+    description: Most bytes that may be fetched, and most that may be inside an archive. The default is 8 GiB.
     type: int
     default: 8589934592
   timeout:
@@ -47,13 +47,13 @@ options:
     type: int
     default: 1800
   url_username:
-    description: User for HTTP basic authentication.
+    description: User for HTTP basic authentication. Without it none is used.
     type: str
   url_password:
-    description: Password for it.
+    description: Password of O(url_username).
     type: str
   ca_cert:
-    description: File with the certificates of the authorities that are trusted.
+    description: File with the certificates of the authorities that are trusted. Without it the system's are used.
     type: path
 attributes:
   check_mode:
@@ -84,6 +84,7 @@ maintenance_download:
     name:
       description: As given.
       type: str
+      sample: firmware
     path:
       description: The file; with O(unpack=true) the folder with what was inside.
       type: str

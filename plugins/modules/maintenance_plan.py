@@ -100,10 +100,10 @@ options:
           - The C(lead_time) of an instance that is moved in the wave counts in its place when it is longer.
         type: float
       moves:
-        description: Moves of single instances, by id.
+        description: Moves of single instances, seconds by id, in place of O(durations.move).
         type: dict
       hosts:
-        description: Work on single hosts, by name.
+        description: Work on single hosts, seconds by name, in place of O(durations.host).
         type: dict
   on_blocker:
     description:

@@ -33,7 +33,7 @@ options:
     type: dict
     default: {}
   state:
-    description: V(absent) takes the policy of the VNF out of the file.
+    description: V(present) writes O(policy) in place of what the file has for the VNF; V(absent) takes that out of the file.
     type: str
     choices: [present, absent]
     default: present

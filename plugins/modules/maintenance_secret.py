@@ -41,7 +41,7 @@ options:
     type: bool
     default: false
   state:
-    description: V(absent) takes all secrets of the VNF away.
+    description: V(present) sees that the VNF has a secret of each of O(kinds); V(absent) takes all its secrets away.
     type: str
     choices: [present, absent]
     default: present
@@ -55,6 +55,7 @@ attributes:
 requirements:
   - PyYAML
 seealso:
+  - module: nfv.maintenance.maintenance_policy
   - module: nfv.maintenance.aodh_maintenance_alarm
   - module: nfv.maintenance.maintenance_webhook
 """

@@ -23,7 +23,7 @@ options:
     type: dict
     default: {}
   read_constraints:
-    description: Read the constraints of all projects at the session API, in place of O(constraints).
+    description: Whether the constraints of all projects are read from the session API, in place of O(constraints).
     type: bool
     default: false
 extends_documentation_fragment:

@@ -32,13 +32,15 @@ options:
     type: bool
   secret:
     description:
-      - Secret that deliveries are signed with, C(whsec_) and the base64 of 24 to 64 bytes. Without it the service makes one.
+      - Secret that deliveries are signed with, C(whsec_) and the base64 of 24 to 64 bytes. Without it the service makes one for a
+        new subscription, and a present one keeps its own.
       - If the subscription signs with another one, it is changed, and both sign for the time of O(overlap).
     type: str
   rotate:
     description:
       - Whether the service makes a new secret, which RV(secret) returns. Such a task always changes something.
       - Use it also when the secret was lost. The secret before goes on signing for the time of O(overlap).
+      - Not together with O(secret).
     type: bool
     default: false
   overlap:
@@ -121,7 +123,13 @@ resent:
   returned: success
   type: list
   elements: dict
-  sample: []
+  sample:
+    - id: 5f1d7a84-29ac-4e0e-8a44-1b2f6a4c3a51
+      subscription_id: 0b5f0a52-6a0b-4f0e-9a39-0f7e31b2a7f7
+      session_id: 6f028d22-e4e8-11f1-a118-02fc00000001
+      message_id: 7b0b8a6e-1f7f-4c8a-9a55-0d6cf1d7a3ab
+      state: SCALE_IN
+      status: pending
 """
 
 import dataclasses

@@ -26,11 +26,13 @@ options:
     type: bool
     default: false
   status:
-    description: Only deliveries that are on their way, were taken, or were given up.
+    description:
+      - With O(with_deliveries), only deliveries that are on their way (V(pending)), were taken (V(delivered)), or were given up
+        (V(dead)).
     type: str
     choices: [pending, delivered, dead]
   limit:
-    description: How many deliveries are read of a subscription at most.
+    description: With O(with_deliveries), how many deliveries of a subscription are read at most, the newest ones.
     type: int
     default: 100
 extends_documentation_fragment:

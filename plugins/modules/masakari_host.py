@@ -21,7 +21,7 @@ options:
   hosts:
     description:
       - The hosts, by their names in Masakari, which are those of their nova-compute services.
-      - Without them, with O(on_maintenance=false), all hosts that the session has muted.
+      - Required with O(on_maintenance=true). With O(on_maintenance=false), without them all hosts that the session has muted.
     type: list
     elements: str
     aliases: [name, names]
@@ -31,15 +31,16 @@ options:
     required: true
   session_id:
     description:
-      - The maintenance session on whose behalf this happens. Required with O(on_maintenance=true).
-      - With O(on_maintenance=false) only hosts of this session are unmuted; without it those of any session of this collection.
+      - Id of the maintenance session on whose behalf this happens. Required with O(on_maintenance=true).
+      - With O(on_maintenance=false) only hosts of this session are unmuted; without it those of O(hosts) that any session of this
+        collection has muted.
     type: str
   ignore_missing:
     description: Whether a cloud without Masakari, or a host in none of its segments, is no error. Nobody heals them anyway.
     type: bool
     default: false
   timeout:
-    description: Seconds to wait while Masakari works at a failure.
+    description: Seconds to wait, for each host, while Masakari works at a failure in the segment and refuses changes.
     type: int
     default: 300
 extends_documentation_fragment:
@@ -84,11 +85,13 @@ masakari_is_there:
   description: Whether the cloud has Masakari.
   returned: success
   type: bool
+  sample: true
 missing:
-  description: The hosts that Masakari does not know.
+  description: The hosts of O(hosts) that Masakari does not know, with O(ignore_missing).
   returned: success
   type: list
   elements: str
+  sample: []
 """
 
 from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import Spec

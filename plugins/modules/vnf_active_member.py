@@ -30,7 +30,7 @@ options:
     elements: str
     default: []
   health:
-    description: A server can take over only when this answers.
+    description: A server can take over only when this answers. Without it, what Nova says is enough.
     type: dict
     suboptions:
       url:
@@ -38,7 +38,7 @@ options:
         type: str
         required: true
       status:
-        description: The expected status.
+        description: HTTP status of the answer that is expected.
         type: int
         default: 200
       timeout:
@@ -50,11 +50,11 @@ options:
     type: dict
     suboptions:
       url:
-        description: C(http) or C(https). C({address}) stands for the first fixed address of the member.
+        description: C(http) or C(https), the address of the service as a whole. A URL with C({address}) is refused.
         type: str
         required: true
       status:
-        description: The expected status.
+        description: HTTP status of the answer that is expected.
         type: int
         default: 200
       timeout:
@@ -62,7 +62,7 @@ options:
         type: int
         default: 3
   patient:
-    description: Whether a member that can take over is waited for.
+    description: Whether a member that can take over is waited for. Otherwise the task fails at once when there is none.
     type: bool
     default: false
   timeout:
@@ -141,9 +141,10 @@ RULES: dict[str, t.Any] = {"required_one_of": [[*SEEN_BY]], "mutually_exclusive"
 
 def run(params: Params, cloud: Connection, check_mode: bool) -> Result:
     """The rules are in :mod:`module_utils._network.active`."""
+    check = Probe.of_service(params["check"])
     members = Members(cloud, Probe.read(params["health"]))
     mark = seen_by(cloud, members, params["members"], params)
-    wish = Wish(params["members"], params["avoid"], Probe.read(params["check"]), params["timeout"], params["patient"])
+    wish = Wish(params["members"], params["avoid"], check, params["timeout"], params["patient"])
     return ActiveMember(members, mark).ensure(wish, check_mode)
 
 

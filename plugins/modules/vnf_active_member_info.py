@@ -13,7 +13,7 @@ author:
   - nfv.maintenance contributors (@nfv-maintenance)
 description:
   - Looks which server a floating IP points to, which has a virtual address, a tag or metadata, or which answers to a probe.
-  - With a timeout, waits until the active member is one of O(members) that is not in O(avoid).
+  - With O(timeout), waits until the active member is one of O(members) that is not in O(avoid).
 options:
   probe:
     description: The active member is the one that answers. The URL has to name C({address}).
@@ -24,7 +24,7 @@ options:
         type: str
         required: true
       status:
-        description: The expected status.
+        description: HTTP status of the answer that is expected.
         type: int
         default: 200
       timeout:
@@ -32,7 +32,9 @@ options:
         type: int
         default: 3
   members:
-    description: Ids of the servers that take turns. Only those are looked at, but for O(floating_ip).
+    description:
+      - Ids of the servers that take turns. Only those are looked at, so nobody is active without them; only with O(floating_ip)
+        and no O(timeout) they may be left out.
     type: list
     elements: str
     default: []
@@ -42,15 +44,15 @@ options:
     elements: str
     default: []
   check:
-    description: With a timeout, this has to answer too.
+    description: With O(timeout), this has to answer too.
     type: dict
     suboptions:
       url:
-        description: C(http) or C(https). C({address}) stands for the first fixed address of the member.
+        description: C(http) or C(https), the address of the service as a whole. A URL with C({address}) is refused.
         type: str
         required: true
       status:
-        description: The expected status.
+        description: HTTP status of the answer that is expected.
         type: int
         default: 200
       timeout:
@@ -140,10 +142,11 @@ RULES: dict[str, t.Any] = {"required_one_of": [[*WAYS]], "mutually_exclusive": [
 
 def read(params: Params, cloud: Connection) -> list[Record]:
     """Who is active, or nothing."""
+    check = Probe.of_service(params["check"])
     members = Members(cloud)
     active = ActiveMember(members, seen_by(cloud, members, params["members"], params))
     if params["timeout"]:
-        wish = Wish(params["members"], params["avoid"], Probe.read(params["check"]), params["timeout"])
+        wish = Wish(params["members"], params["avoid"], check, params["timeout"])
         holding = active.settled(wish)
     else:
         found = active.find()

@@ -31,10 +31,10 @@ options:
     elements: dict
     required: true
   vim_connection_info:
-    description: JSON Merge Patch (RFC 7396) for the VIMs, as in M(nfv.maintenance.vnf_instance).
+    description: JSON Merge Patch (RFC 7396) for the VIMs, as in O(nfv.maintenance.vnf_instance#module:vim_connection_info).
     type: dict
   vim_credentials:
-    description: What of C(accessInfo) is secret, by the same key, as in M(nfv.maintenance.vnf_instance).
+    description: What of C(accessInfo) is secret, by the same key, as in O(nfv.maintenance.vnf_instance#module:vim_credentials).
     type: dict
   on_failure:
     description:
@@ -97,6 +97,14 @@ vnf_ext_connectivity:
       description: Id of the operation, null if there was none.
       type: str
       returned: success
+  sample:
+    vnf_instance_id: 4c8b3c1e-8e0b-4b3c-9d6a-1a2b3c4d5e6f
+    external_cps:
+      VDU1_CP1:
+        link: public-2
+        network: 2f4a6f8e-65b1-4f9f-9c57-6a2a1a0f6b55
+        config: {}
+    op_occ_id: 8f4f1a0e-3f5b-4c6a-8d3c-2b1a0f9e8d7c
 """
 
 import typing as t

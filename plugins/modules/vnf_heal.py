@@ -16,7 +16,8 @@ description:
     afterwards, with other ids.
   - Chosen by O(server_ids) or O(vnfc_ids) this is idempotent, since a server that an operation before has replaced is not healed
     again, and by O(unhealthy) as well. By O(vdu_ids) alone and with O(all) it is not; every run heals.
-  - VNFCs have to meet all that is given.
+  - Either O(all) is required, or at least one of O(server_ids), O(vnfc_ids), O(vdu_ids) and O(unhealthy). VNFCs have to meet all
+    that is given; an empty list heals none.
   - Operations that are under way on the VNF instance are waited for. One that failed and waits for a decision is an error.
   - An operation that the VNF manager calls completed although the servers are still the same is an error.
 options:
@@ -29,23 +30,23 @@ options:
     type: list
     elements: str
   vdu_ids:
-    description: VDUs of the VNFD.
+    description: Ids of VDUs in the VNFD; all their VNFCs are meant.
     type: list
     elements: str
   unhealthy:
     description:
-      - Only VNFCs whose server Nova has in error, does not have any more, or has on a host that is down (which only
-        administrators are shown).
+      - Whether only VNFCs are healed whose server Nova has in error, does not have any more, or has on a host that is down (which
+        only administrators are shown).
       - When Nova shows none of the servers of the VNF, that is an error, since they may be another project's.
     type: bool
     default: false
   all:
-    description: Every VNFC.
+    description: Whether every VNFC is healed.
     type: bool
     default: false
   storage:
     description:
-      - Their storage as well.
+      - Whether their storage is replaced as well.
       - With O(all=true) Tacker then deletes the whole stack and makes it anew.
     type: bool
     default: false
@@ -121,6 +122,21 @@ vnf_heal:
       description: Id of the operation, null if there was none.
       type: str
       returned: success
+  sample:
+    vnf_instance_id: 4c8b3c1e-8e0b-4b3c-9d6a-1a2b3c4d5e6f
+    healed:
+      - id: 0a6c1c86-8d5c-4c5e-9d7e-5c6a6f1b2a3d
+        vdu_id: VDU1
+        index: 0
+        vnfc_info_id: VDU1-0a6c1c86-8d5c-4c5e-9d7e-5c6a6f1b2a3d
+    servers:
+      - id: 9e1b1c4e-6a3a-4d5c-8c2b-7d6e5f4a3b2c
+        vdu_id: VDU1
+        index: 0
+        vnfc_info_id: VDU1-9e1b1c4e-6a3a-4d5c-8c2b-7d6e5f4a3b2c
+    added: [9e1b1c4e-6a3a-4d5c-8c2b-7d6e5f4a3b2c]
+    removed: [0a6c1c86-8d5c-4c5e-9d7e-5c6a6f1b2a3d]
+    op_occ_id: 8f4f1a0e-3f5b-4c6a-8d3c-2b1a0f9e8d7c
 """
 
 import typing as t

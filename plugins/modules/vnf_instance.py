@@ -43,7 +43,7 @@ options:
     description:
       - Id of the descriptor in its package, needed to create.
       - While the VNF runs, another one is an error, since to write it into the record would change no server; change the package
-        for that.
+        for that (M(nfv.maintenance.change_vnfpkg)).
     type: str
   description:
     description: Its description.
@@ -103,11 +103,12 @@ options:
     choices: [GRACEFUL, FORCEFUL]
     default: GRACEFUL
   graceful_termination_timeout:
-    description: Seconds for that; Tacker just lets them pass, and takes 10 by itself.
+    description: Seconds that V(GRACEFUL) may take. Tacker just lets them pass; without the option it takes 10.
     type: int
   force:
     description:
-      - Delete it also after an instantiation that was given up, although Tacker then leaves what there is of the stack in Heat.
+      - With O(state=absent), whether it is deleted also after an instantiation that was given up, although Tacker then leaves
+        what there is of the stack in Heat. Otherwise that is an error.
     type: bool
     default: false
   on_failure:
@@ -142,6 +143,8 @@ seealso:
   - module: nfv.maintenance.vnf_scale
   - module: nfv.maintenance.vnf_heal
   - module: nfv.maintenance.vnf_ext_connectivity
+  - module: nfv.maintenance.change_vnfpkg
+  - module: nfv.maintenance.vnf_lcm_op_occ
 """
 
 EXAMPLES = r"""

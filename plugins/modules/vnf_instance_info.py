@@ -27,6 +27,7 @@ options:
     description:
       - Only VNF instances that meet this filter of ETSI NFV-SOL013, for example V((cont,vnfInstanceName,web\)). Several terms are
         joined with C(;), and all of them count.
+      - At most one of O(id), O(name) and O(filter) is given.
     type: str
   server_ids:
     description:
@@ -40,6 +41,7 @@ extends_documentation_fragment:
 notes:
   - VNF instances of Tacker belong to no project. That one is shown does not mean that it is yours.
 seealso:
+  - module: nfv.maintenance.vnf_instance
   - module: nfv.maintenance.vnf_scale
   - module: nfv.maintenance.vnf_active_member_info
 """

@@ -19,11 +19,13 @@ description:
     anything is sent, and followed until it has ended.
 options:
   id:
-    description: Id of the operation. One that has ended in another way than O(state) asks for is an error.
+    description:
+      - Id of the operation. Either this or O(vnf_instance_id) is required.
+      - One that has ended in another way than O(state) asks for is an error.
     type: str
     aliases: [op_occ_id]
   vnf_instance_id:
-    description: Id of the VNF instance, of which the operation that blocks it is meant. Without one, nothing is done.
+    description: Id of the VNF instance, of which the operation that blocks it is meant. Where none blocks it, nothing is done.
     type: str
   state:
     description:

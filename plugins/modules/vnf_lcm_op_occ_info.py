@@ -16,7 +16,7 @@ description:
   - Credentials of the VIM (C(accessInfo)) are never returned.
 options:
   id:
-    description: Only the operation with this id. An unknown id gives an empty list.
+    description: Only the operation with this id. An unknown id gives an empty list. Not together with the other options.
     type: str
     aliases: [op_occ_id]
   vnf_instance_id:
@@ -128,6 +128,12 @@ vnf_lcm_op_occs:
       type: list
       elements: str
       returned: success
+  sample:
+    - id: 8f4f1a0e-3f5b-4c6a-8d3c-2b1a0f9e8d7c
+      vnf_instance_id: 4c8b3c1e-8e0b-4b3c-9d6a-1a2b3c4d5e6f
+      operation: SCALE
+      operation_state: FAILED_TEMP
+      decisions: [retry, rollback, fail]
 """
 
 from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import Spec

@@ -87,6 +87,12 @@ vnf_lcm_subscription:
       description: How much is told.
       type: str
       returned: success
+  sample:
+    id: 0b7e4a0e-7a1e-4a52-9d4b-2f5a1f6c7d80
+    callback_uri: https://vnfm.example.com:8091/lcm
+    filter:
+      operationTypes: [SCALE, HEAL]
+    verbosity: FULL
 """
 
 from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import Spec

@@ -22,11 +22,11 @@ options:
     elements: str
     required: true
   at_least:
-    description: How many of them have to be in service.
+    description: How many of them have to be in service. With V(0) the task does not fail, and only tells.
     type: int
     default: 0
   health:
-    description: What a member in service answers.
+    description: A member is in service only when this answers. Without it, what Nova says is enough.
     type: dict
     suboptions:
       url:
@@ -34,7 +34,7 @@ options:
         type: str
         required: true
       status:
-        description: The expected status.
+        description: HTTP status of the answer that is expected.
         type: int
         default: 200
       timeout:
@@ -42,7 +42,7 @@ options:
         type: int
         default: 3
   timeout:
-    description: Seconds to wait for as many. With V(0) it looks once.
+    description: Seconds to wait until O(at_least) of them are in service. With V(0) it looks once.
     type: int
     default: 0
   server_groups:

@@ -26,13 +26,13 @@ options:
     description: Its name, for people. Without it the id.
     type: str
   state:
-    description: Whether it is probed.
+    description: Whether the VNF is probed.
     type: str
     choices: [present, absent]
     default: present
   targets:
     description:
-      - What is probed, as a rule the management address of each VNFC.
+      - What is probed, as a rule the management address of each VNFC. At least one is required with O(state=present).
       - Make it from M(nfv.maintenance.vnf_instance_info) again when the VNF has changed, for example when its lifecycle notifies.
     type: list
     elements: dict
@@ -53,26 +53,26 @@ options:
         type: str
   probe_url:
     description:
-      - A probe endpoint in the manner of Prometheus' blackbox exporter.
+      - URL of a probe endpoint in the manner of Prometheus' blackbox exporter. Required with O(state=present).
       - It is asked with C(module) and C(target), and says C(probe_success 1) when the target answers.
     type: str
   probe_module:
-    description: Which of its modules.
+    description: Which module of the probe endpoint is asked for.
     type: str
     default: icmp
   probe_token:
-    description: What it wants as bearer, as O(webhook_token) for the rulebook.
+    description: Bearer token that the probe endpoint wants. It stands in the workflow, as O(webhook_token) does.
     type: str
   webhook_url:
-    description: Where the rulebook listens.
+    description: URL at which the rulebook listens. Required with O(state=present).
     type: str
   webhook_token:
     description:
-      - What it wants as bearer.
+      - Bearer token that the rulebook wants.
       - It stands in the workflow, which everybody with access to Mistral in the project can read. It is never shown here.
     type: str
   pattern:
-    description: When, in the form of cron. Mistral does not run anything more often than once a minute.
+    description: When the VNF is probed, in the form of cron. Mistral does not run anything more often than once a minute.
     type: str
     default: "* * * * *"
   retries:
@@ -80,7 +80,7 @@ options:
     type: int
     default: 2
   delay:
-    description: Seconds from one to the next of them.
+    description: Seconds from one of O(retries) to the next.
     type: int
     default: 5
   probe_timeout:
@@ -121,7 +121,7 @@ vnf_monitor_workflow:
   type: dict
   contains:
     name:
-      description: Of the workflow and the trigger.
+      description: Name of the workflow and of the trigger.
       type: str
       returned: success
     vnf_id:
@@ -144,6 +144,13 @@ vnf_monitor_workflow:
       description: When it runs next.
       type: str
       returned: success
+  sample:
+    name: nfv-monitor-4c8b3c1e-8e0b-4b3c-9d6a-1a2b3c4d5e6f
+    vnf_id: 4c8b3c1e-8e0b-4b3c-9d6a-1a2b3c4d5e6f
+    workflow_id: 1d6f9c52-7f0e-4a77-9a3b-0c4a5c8e2f61
+    definition: '{"version": "2.0", "nfv-monitor-4c8b3c1e-8e0b-4b3c-9d6a-1a2b3c4d5e6f": {"type": "direct", "tasks": {}}}'
+    pattern: "* * * * *"
+    next_execution_time: "2026-11-21 01:03:00"
 """
 
 import typing as t

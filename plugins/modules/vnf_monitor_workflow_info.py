@@ -16,7 +16,7 @@ description:
   - One without a trigger does not run.
 options:
   vnf_id:
-    description: Only that of this VNF.
+    description: Only the workflow of the VNF with this id. An unknown id gives an empty list.
     type: str
 extends_documentation_fragment:
   - nfv.maintenance.openstack
@@ -30,6 +30,10 @@ EXAMPLES = r"""
   nfv.maintenance.vnf_monitor_workflow_info:
     cloud: vnf
   register: result
+
+- name: Show those that do not run
+  ansible.builtin.debug:
+    msg: "{{ result.vnf_monitor_workflows | rejectattr('pattern') | map(attribute='vnf_id') }}"
 """
 
 RETURN = r"""
@@ -40,7 +44,7 @@ vnf_monitor_workflows:
   elements: dict
   contains:
     name:
-      description: Of the workflow and the trigger.
+      description: Name of the workflow and of the trigger.
       type: str
       returned: success
     vnf_id:
@@ -63,6 +67,13 @@ vnf_monitor_workflows:
       description: When it runs next, null without a trigger.
       type: str
       returned: success
+  sample:
+    - name: nfv-monitor-4c8b3c1e-8e0b-4b3c-9d6a-1a2b3c4d5e6f
+      vnf_id: 4c8b3c1e-8e0b-4b3c-9d6a-1a2b3c4d5e6f
+      workflow_id: 1d6f9c52-7f0e-4a77-9a3b-0c4a5c8e2f61
+      definition: '{"version": "2.0", "nfv-monitor-4c8b3c1e-8e0b-4b3c-9d6a-1a2b3c4d5e6f": {"type": "direct", "tasks": {}}}'
+      pattern: "* * * * *"
+      next_execution_time: "2026-11-21 01:03:00"
 """
 
 from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import Spec

@@ -13,6 +13,7 @@ author:
   - nfv.maintenance contributors (@nfv-maintenance)
 description:
   - Manages the packages of a VNF manager that speaks version 1 of the ETSI NFV package management interface, such as Tacker.
+  - Which package is meant, O(src), O(id), O(vnfd_id) or O(product_name) says; at least one of them is required.
   - A content that is given says itself which package it is, by the id in its VNFD. It is uploaded when no package has that id,
     and compared by its checksum when one has it.
   - Tacker does not say why it refuses a content. So what it would refuse is looked for before anything is sent, in check mode
@@ -35,7 +36,7 @@ options:
   uri:
     description:
       - Address from which the VNF manager fetches the content by itself. It cannot be looked at beforehand.
-      - Requires O(vnfd_id), by which it is known whether it is on board already.
+      - Requires O(vnfd_id), by which it is known whether it is on board already. Not together with O(src).
     type: str
   uri_user:
     description: User name for O(uri).
@@ -87,7 +88,7 @@ options:
     type: bool
     default: true
   timeout:
-    description: Seconds to wait.
+    description: Seconds to wait until the content is on board.
     type: int
     default: 300
 extends_documentation_fragment:

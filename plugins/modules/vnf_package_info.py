@@ -34,7 +34,7 @@ options:
     description: Only packages with this version of the VNFD.
     type: str
   filter:
-    description: Only packages that meet this filter of ETSI NFV-SOL013.
+    description: Only packages that meet this filter of ETSI NFV-SOL013. Not together with the other options.
     type: str
 extends_documentation_fragment:
   - nfv.maintenance.openstack
@@ -124,6 +124,23 @@ vnf_packages:
       description: Names and texts that are kept with the package.
       type: dict
       returned: success
+  sample:
+    - id: 6e4d8a7c-1f0b-4c58-a0b5-2a7a3c1d9e10
+      vnfd_id: b1bb0ce7-ebca-4fa7-95ed-4840d70a1177
+      provider: Company
+      product_name: core
+      software_version: "2.0"
+      vnfd_version: "2.0"
+      onboarding_state: ONBOARDED
+      operational_state: ENABLED
+      usage_state: NOT_IN_USE
+      checksum:
+        algorithm: sha512
+        hash: 0b2a217083fae1f95d84b07c642efc4e
+      software_images: []
+      additional_artifacts: []
+      user_defined_data:
+        ticket: "4711"
 """
 
 from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import Spec

@@ -44,34 +44,36 @@ options:
     elements: raw
     default: []
   allowed:
-    description: Which actions may be done here. What is not among them is refused and said so.
+    description:
+      - Which actions may be done here. What is not among them is refused, with the reason.
+      - V(log_and_kill) deletes the VNF, so it has to be allowed first.
     type: list
     elements: str
     choices: [respawn, scale_out, scale_in, log, log_and_kill, notify, playbook]
     default: [respawn, scale_out, scale_in, log, notify, playbook]
   limits:
-    description: The brake on storms. Times are in seconds.
+    description: What keeps many findings at once from becoming a storm of operations.
     type: dict
     default: {}
     suboptions:
       per_vnf:
-        description: Operations of one VNF within O(limits.per_vnf_seconds).
+        description: Most operations of one VNF within O(limits.per_vnf_seconds).
         type: int
         default: 3
       per_vnf_seconds:
-        description: See O(limits.per_vnf).
+        description: Seconds to which O(limits.per_vnf) applies.
         type: float
         default: 3600
       overall:
-        description: Operations of all VNFs of the ledger within O(limits.overall_seconds).
+        description: Most operations of all VNFs of the ledger within O(limits.overall_seconds).
         type: int
         default: 10
       overall_seconds:
-        description: See O(limits.overall).
+        description: Seconds to which O(limits.overall) applies.
         type: float
         default: 600
       cooldown:
-        description: From the end of an operation of a VNF to the next one.
+        description: Seconds from the end of an operation of a VNF to the next one.
         type: float
         default: 120
       attempts:
@@ -79,31 +81,32 @@ options:
         type: int
         default: 3
       backoff:
-        description: From the first failure to the second attempt; after each further failure twice as long.
+        description: Seconds from the first failure to the second attempt; after each further failure twice as long.
         type: float
         default: 60
       backoff_longest:
-        description: The longest that O(limits.backoff) becomes.
+        description: The most seconds that O(limits.backoff) becomes.
         type: float
         default: 3600
       lease:
-        description: After which a run that has not reported is taken for dead, when the VNF manager has nothing of it under way.
+        description:
+          - Seconds after which a run that has not reported is taken for dead, when the VNF manager has nothing of it under way.
         type: float
         default: 120
       bundle:
-        description: How long further faults of a VNF are waited for after the first. At most 10.
+        description: Seconds for which further faults of a VNF are waited for after the first, at most 10.
         type: float
         default: 2
       settle:
-        description: For which a server is left alone after its maintenance.
+        description: Seconds for which a server is left alone after its maintenance.
         type: float
         default: 60
       muted_longest:
-        description: After which a state of a maintenance session that does not change is not believed any more.
+        description: Seconds after which a state of a maintenance session that does not change is not believed any more.
         type: float
         default: 14400
   claim:
-    description: With O(state=done) and O(state=failed), what O(state=begun) returned.
+    description: The C(claim) that O(state=begun) returned. Required with O(state=done) and O(state=failed).
     type: str
   reason:
     description: With O(state=done) and O(state=failed), what came of it, for the ledger.
@@ -112,11 +115,15 @@ options:
 extends_documentation_fragment:
   - nfv.maintenance.openstack
   - nfv.maintenance.openstack.attributes
+attributes:
+  check_mode:
+    description: Claims and notes nothing; the decisions are empty.
+  diff_mode:
+    support: none
+    description: The decisions themselves say what was done.
 requirements:
   - SQLAlchemy >= 2.0
   - psycopg, for a ledger in PostgreSQL
-notes:
-  - In check mode nothing is claimed and nothing noted, and the decisions are empty.
 seealso:
   - module: nfv.maintenance.vnf_policy_action_info
 """
@@ -155,7 +162,7 @@ vnf_policy_actions:
       type: str
       returned: success
     action:
-      description: Name of the action.
+      description: Name of the action, null where the decision is about the finding itself.
       type: str
       returned: success
     reason:
@@ -175,7 +182,7 @@ vnf_policy_actions:
       type: str
       returned: success
     vnf_id:
-      description: The VNF.
+      description: The VNF, null for V(rejected).
       type: str
       returned: success
     vnf_name:
@@ -187,7 +194,9 @@ vnf_policy_actions:
       type: str
       returned: success
     vnfcs:
-      description: The VNFCs that it is about, each with C(incident_id), C(server_id), C(vdu), C(state), C(since) and C(evidence).
+      description:
+        - The VNFCs that it is about, each with C(id), C(vdu), C(server_id) and C(state).
+        - Where it is about an action also C(incident_id), C(place), C(target), C(address), C(probe), C(since) and C(evidence).
       type: list
       elements: dict
       returned: success
@@ -196,6 +205,26 @@ vnf_policy_actions:
       type: list
       elements: str
       returned: success
+  sample:
+    - decision: act
+      action: respawn
+      reason: ""
+      claim: 5f0c8b1d2f6e4f0e9a7b3c1d8e2a4f60
+      order:
+        vnf_instance_id: 4c8b3c1e-8e0b-4b3c-9d6a-1a2b3c4d5e6f
+        server_ids: [0a6c1c86-8d5c-4c5e-9d7e-5c6a6f1b2a3d]
+        storage: false
+      to: null
+      vnf_id: 4c8b3c1e-8e0b-4b3c-9d6a-1a2b3c4d5e6f
+      vnf_name: web
+      project_id: 3f07249d4e754565a30c590a16995e80
+      vnfcs:
+        - id: VDU1-0a6c1c86-8d5c-4c5e-9d7e-5c6a6f1b2a3d
+          vdu: VDU1
+          server_id: 0a6c1c86-8d5c-4c5e-9d7e-5c6a6f1b2a3d
+          state: down
+          incident_id: 0c1b7d52a9e84f36b7f0d4c2a1e59f83
+      action_ids: [9a3c51c2f3d04f5f8f0f5c1d2b7e6a41]
 """
 
 import typing as t

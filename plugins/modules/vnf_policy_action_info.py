@@ -12,21 +12,21 @@ version_added: 0.1.0
 author:
   - nfv.maintenance contributors (@nfv-maintenance)
 description:
-  - Which incidents there were, and what was done about them and why not.
+  - Lists which incidents there were, and what was done about them or why not.
 options:
   ledger:
     description: The file of the ledger, or a C(postgresql://) URL, as for M(nfv.maintenance.vnf_policy_action).
     type: str
     required: true
   vnf_id:
-    description: Only those of this VNF.
+    description: Only the incidents of the VNF with this id.
     type: str
   open:
-    description: Only those that are not over.
+    description: Whether only incidents that are not over are returned.
     type: bool
     default: false
   limit:
-    description: The newest so many.
+    description: How many incidents are returned at most, the newest ones.
     type: int
     default: 100
 attributes:
@@ -44,11 +44,17 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Show what is being put off
+- name: Read the incidents that are not over
   nfv.maintenance.vnf_policy_action_info:
     ledger: /var/lib/nfv-maintenance/incidents.sqlite
     open: true
   register: result
+
+- name: Show what is being put off, and why
+  ansible.builtin.debug:
+    msg: "{{ actions | selectattr('status', 'eq', 'put_off') | map(attribute='reason') }}"
+  vars:
+    actions: "{{ result.vnf_incidents | map(attribute='actions') | flatten }}"
 """
 
 RETURN = r"""
@@ -107,6 +113,26 @@ vnf_incidents:
       type: list
       elements: dict
       returned: success
+  sample:
+    - id: 0c1b7d52a9e84f36b7f0d4c2a1e59f83
+      vnf_id: 4c8b3c1e-8e0b-4b3c-9d6a-1a2b3c4d5e6f
+      vnf_name: web
+      vnfc_id: VDU1-0a6c1c86-8d5c-4c5e-9d7e-5c6a6f1b2a3d
+      vdu: VDU1
+      server_id: 0a6c1c86-8d5c-4c5e-9d7e-5c6a6f1b2a3d
+      state: down
+      opened_at: "2026-11-21T01:02:03.000000Z"
+      closed_at: null
+      closed_why: null
+      reported: 2
+      actions:
+        - id: 9a3c51c2f3d04f5f8f0f5c1d2b7e6a41
+          name: respawn
+          status: begun
+          reason: ""
+          attempts: 1
+          begun_at: "2026-11-21T01:02:05.000000Z"
+          ended_at: null
 """
 
 from ansible_collections.nfv.maintenance.plugins.module_utils._arguments import Spec

@@ -19,7 +19,7 @@ description:
     came up on another network than the others.
 options:
   aspect_id:
-    description: The scaling aspect.
+    description: Id of the scaling aspect in the VNFD.
     type: str
     required: true
   state:
@@ -30,7 +30,9 @@ options:
     choices: [scaled, restored]
     default: scaled
   level:
-    description: The level to reach. With O(state=scaled), either this or O(steps) is required.
+    description:
+      - The level to reach.
+      - With O(state=scaled), either this or O(steps) is required; with O(state=restored) neither is allowed.
     type: int
   steps:
     description:
@@ -51,6 +53,7 @@ options:
       - V(retry) runs it again. V(rollback) undoes it, which Tacker can only do for scaling out, so that it is left out for
         scaling in. V(fail) gives it up, after which the VNF instance and its resources may differ.
       - The task succeeds only if the operation does so in the end. With an empty list it stays as it is, for somebody to decide.
+      - An operation of this kind that a run before, killed perhaps, has left undecided is decided in the same way first.
     type: list
     elements: str
     choices: [retry, rollback, fail]

@@ -21,7 +21,7 @@ options:
     type: str
     required: true
   flavour_id:
-    description: The deployment flavour; not needed where the descriptor has only one.
+    description: Id of the deployment flavour. Not needed where the descriptor has only one; an unknown one is an error.
     type: str
 extends_documentation_fragment:
   - nfv.maintenance.openstack
@@ -29,6 +29,7 @@ extends_documentation_fragment:
 notes:
   - VNF packages of Tacker belong to a project. To others they do not exist.
 seealso:
+  - module: nfv.maintenance.vnf_package_info
   - module: nfv.maintenance.vnf_instance_info
   - plugin: nfv.maintenance.vnfd_maintenance
     plugin_type: filter

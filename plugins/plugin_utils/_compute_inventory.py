@@ -10,6 +10,7 @@ import collections
 import typing as t
 
 from ansible_collections.nfv.maintenance.plugins.module_utils._compute.hosts import Ownership
+from ansible_collections.nfv.maintenance.plugins.module_utils._compute.versions import version_text
 from ansible_collections.nfv.maintenance.plugins.module_utils._ensure import Record
 
 PREFIX = "nova_"
@@ -67,12 +68,3 @@ def _maintenance(enabled: bool, up: bool, owner: Ownership | None) -> str:
     if not enabled:
         return "in_maintenance" if owner else "disabled"
     return "in_service" if up else "down"
-
-
-def version_text(number: t.Any) -> str | None:
-    """Nova's number of a version in digits: 8002000 is 8.2.0."""
-    if not number:
-        return None
-    thousands, patch = divmod(int(number), 1000)
-    major, minor = divmod(thousands, 1000)
-    return f"{major}.{minor}.{patch}"

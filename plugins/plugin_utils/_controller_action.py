@@ -19,7 +19,7 @@ import typing as t
 from collections.abc import Mapping, Sequence
 
 from ansible.errors import AnsibleActionFail
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
@@ -33,6 +33,10 @@ from ansible_collections.nfv.maintenance.plugins.plugin_utils._shared_knowledge 
 from ansible_collections.nfv.maintenance.plugins.plugin_utils._warm import warm_up
 
 COLLECTION = "nfv.maintenance"
+NOT_RENEWED = (
+    "renew_for is ignored, so the lease is not renewed: that needs a local connection without become and async, and openstacksdk "
+    "in Ansible's own Python"
+)
 
 # Both in the process of the run, before it forks: an action plug-in is looked up there.
 warm_up()
@@ -58,6 +62,7 @@ class ControllerAction(ActionBase):  # type: ignore[misc]
         if not self._belongs_here():
             wrap_async = self._task.async_val and not self._connection.has_native_async
             name = f"{COLLECTION}.{self._name}"
+            self._warn_elsewhere()
             done = self._execute_module(module_name=name, module_args=self._task.args, task_vars=task_vars, wrap_async=wrap_async)
             return t.cast("dict[str, t.Any]", merge_hash(result, done))
         params, secrets, warnings = self._validated()
@@ -82,6 +87,16 @@ class ControllerAction(ActionBase):  # type: ignore[misc]
             return False
         return getattr(self._connection, "transport", None) == "local" and not getattr(self._connection, "become", None)
 
+    def _renews(self, params: Params) -> bool:
+        """Whether a process of its own is to renew what the task takes; only an action plug-in starts one."""
+        return False
+
+    def _warn_elsewhere(self) -> None:
+        # Wrong options are the module's to refuse.
+        validation = self._validation()
+        if not validation.errors.errors and self._renews(validation.validated_parameters):
+            self._display.warning(NOT_RENEWED)
+
     def _outcome(self, params: Params) -> dict[str, t.Any]:
         module = self.module
         try:
@@ -100,9 +115,7 @@ class ControllerAction(ActionBase):  # type: ignore[misc]
 
     def _validated(self) -> tuple[Params, set[str], list[str]]:
         """Options as the module would see them, the values that must not be shown, and warnings."""
-        spec = {**AUTH_SPEC, **self.module.SPEC} if self._needs_cloud else self.module.SPEC
-        validator = ArgumentSpecValidator(spec, **getattr(self.module, "RULES", {}))
-        validation = validator.validate(plain(dict(self._task.args)))
+        validation = self._validation()
         secrets = set(validation._no_log_values)
         if validation.errors.errors:
             text = str(validation.errors.msg)
@@ -111,6 +124,11 @@ class ControllerAction(ActionBase):  # type: ignore[misc]
             raise AnsibleActionFail(str(remove_values(text, secrets)))
         warnings = [f"Both option {one['option']} and its alias {one['alias']} are set." for one in validation._warnings]
         return validation.validated_parameters, secrets, warnings
+
+    def _validation(self) -> ValidationResult:
+        spec = {**AUTH_SPEC, **self.module.SPEC} if self._needs_cloud else self.module.SPEC
+        validator = ArgumentSpecValidator(spec, **getattr(self.module, "RULES", {}))
+        return validator.validate(plain(dict(self._task.args)))
 
     @contextlib.contextmanager
     def _environment(self) -> t.Iterator[None]:

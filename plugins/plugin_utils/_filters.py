@@ -28,6 +28,9 @@ def filters(module: str, name: str) -> Filters:
         try:
             return function(*args, **kwargs)
         except (KeyError, TypeError, ValueError, AttributeError) as exc:
+            # Our own is a sentence for whoever wrote the input. Ansible would say what it comes from once more.
+            if type(exc).__module__.startswith(_HERE.partition(".plugins")[0]):
+                raise AnsibleFilterError(f"{name}: {exc}") from None
             raise AnsibleFilterError(f"{name}: unusable input: {exc!r}") from exc
 
     return {name: guarded}

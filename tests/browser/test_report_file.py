@@ -57,6 +57,11 @@ CONTRAST = """
 """
 
 # What a screen reader has no word for.
+CUT_OFF = """
+[...document.querySelectorAll(".ticks span")]
+  .filter((one) => one.getBoundingClientRect().right > one.parentElement.getBoundingClientRect().right + 1)
+  .map((one) => one.innerText)
+"""
 NAMELESS = """
 [...document.querySelectorAll("a, button, input, summary, table, [role=region]")]
   .filter((one) => one.checkVisibility() && !one.closest("[aria-hidden=true]"))
@@ -164,6 +169,7 @@ def test_it_can_be_read_everywhere(page: Page, tmp_path: Path, number: int, widt
     assert page.run("document.documentElement.scrollWidth") <= width, "nothing has to be pushed sideways"
     assert page.run(CONTRAST) == []
     assert page.run(NAMELESS) == []
+    assert page.run(CUT_OFF) == []
     assert len(hosts(page)) == number
     lane = page.run("document.querySelector('#hosts tbody .track').clientWidth")
     assert lane > width * 0.5, "the time has most of the room"

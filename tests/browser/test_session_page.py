@@ -103,8 +103,13 @@ def test_it_follows_a_session_by_itself(run: Run, page: Page):
     assert page.run("document.getElementById('waits').hidden")
     for one in ("own-h1", "foreign-h1"):
         run.put(f"/instances/{one}", {"state": "MOVED", "host": "h2", "from_host": "h1", "how": "live", "seconds": 2.5})
-    run.put("/hosts/h1", {"state": "IN_MAINTENANCE"})
-    run.put("/hosts/h1", {"state": "MAINTENANCE_COMPLETE"})
+    run.put("/hosts/h1", {"state": "IN_MAINTENANCE", "version": "8.1.0"})
+    page.wait("document.querySelector('#hosts .span.working.open')")
+    run.put("/hosts/h1", {"state": "IN_MAINTENANCE", "verifying": True})
+    page.wait("document.querySelector('#hosts .span.verifying.open')")
+    assert "verifying" in page.run("[...document.querySelectorAll('#hosts tbody .state')].map((one) => one.innerText)")
+    run.put("/hosts/h1", {"state": "MAINTENANCE_COMPLETE", "version": "9.0.2"})
+    page.wait("document.querySelector('#hosts').innerText.includes('8.1.0 → 9.0.2')")
     page.wait("document.querySelector('#progress')?.value === 50")
     assert "1 of 2" in page.text("#figures")
     assert "own-h1" in page.text("#moves")
@@ -130,11 +135,12 @@ def test_a_project_sees_its_part(run: Run, page: Page):
     run.ask("MAINTENANCE")
     run.put("/instances/foreign-h1", {"state": "MOVED", "host": "h2", "from_host": "h1", "how": "cold", "seconds": 1})
     run.put("/instances/own-h1", {"state": "MOVED", "host": "h2", "from_host": "h1", "how": "live", "seconds": 1})
+    run.put("/hosts/h1", {"state": "IN_MAINTENANCE", "version": "8.1.0"})
     opened(page, run, "lab-vnf")
     page.wait("document.querySelector('#moves')?.innerText.includes('own-h1')")
     page.run("document.getElementById('log').open = true")
     shown = page.run("document.body.innerText")
-    for foreign in ("foreign", "f0e1d2", "runner"):
+    for foreign in ("foreign", "f0e1d2", "runner", "8.1.0"):
         assert foreign not in shown, foreign
 
 

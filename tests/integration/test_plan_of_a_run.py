@@ -116,6 +116,7 @@ def test_a_host_whose_work_fails_costs_one_of_the_budget_and_the_others_go_on(st
     state = {host["name"]: host["status"] for host in stack.control("GET", "state")["hosts"]}
     assert state == {"compute-1": "disabled", "compute-2": "enabled", "compute-3": "enabled", "compute-4": "enabled"}
     assert "compute-2: MAINTENANCE_COMPLETE" in " ".join(event["text"] for event in events(stack))
+    assert [event["host"] for event in events(stack) if event["kind"] == "host.verifying"] == ["compute-2"]
     assert session_states(stack) == ["MAINTENANCE_FAILED"]
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-INTAKE = ROOT / "extensions/eda/plugins/event_source/maintenance_intake"
+INTAKE = ROOT / "extensions/eda/plugins/plugin_utils/maintenance_intake"
 GUIDE = (ROOT / "docs/vnf-owner.md").read_text().partition("## When something goes wrong")[2].partition("\n## ")[0]
 # Printed by the listener: a sentence with places for what it is about.
 PRINTED = re.findall(r"^\| `([^`]+)` \|", GUIDE, re.MULTILINE) + re.findall(r"`(Messages are answered [^`]+)`", GUIDE)

@@ -89,6 +89,13 @@ def test_it_holds_what_users_need_and_nothing_else(built):
     assert built.stat().st_size < 2_000_000
 
 
+def test_whatever_galaxy_lists_as_a_plugin_for_events_is_one():
+    listed = [one["args"]["ext_dir"] for one in yaml.safe_load((ROOT / "meta" / "extensions.yml").read_text())["extensions"]]
+    files = [file for folder in listed for file in (ROOT / "extensions" / folder).rglob("*.py")]
+    assert len(files) > len(listed)
+    assert [str(file) for file in files if "\nDOCUMENTATION = " not in file.read_text()] == []
+
+
 def test_a_build_without_git_takes_no_state_of_a_developer_along():
     ignored = yaml.safe_load((ROOT / "galaxy.yml").read_text())["build_ignore"]
     states = [line.rstrip("/") for line in (ROOT / ".gitignore").read_text().splitlines() if line.endswith("/")]

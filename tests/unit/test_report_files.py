@@ -130,12 +130,12 @@ def running() -> dict[str, t.Any]:
     waits = ["project p1 to reply to PLANNED_MAINTENANCE until later", "somebody to approve wave 2 (h2)"]
     counts = {"percent_done": 40, "hosts": 20, "hosts_done": 8, "hosts_failed": 1, "servers": 60, "servers_done": 24}
     asked = {"project_id": "p1", "project_name": "operator\033[2J", "state": "PLANNED_MAINTENANCE"}
-    states = {"h1": "DRAINING", "h2": "IN_MAINTENANCE", "h3": "WAITING"}
+    states = {"h1": "DRAINING", "h2": "IN_MAINTENANCE", "h3": "WAITING", "h4": "IN_MAINTENANCE"}
     return {
         "name": "rack 7",
         "state": "PLANNED_MAINTENANCE",
         "progress": {**counts, "seconds_left": 725, "waiting_for": waits},
-        "hosts": [{"name": name, "state": state} for name, state in states.items()],
+        "hosts": [{"name": name, "state": state, "verifying": name == "h4"} for name, state in states.items()],
         "waiting_for": [{**asked, "reply_at": "2026-11-21T01:00:42.000000Z"}],
     }
 
@@ -144,7 +144,7 @@ def test_the_live_view_says_how_far_it_is_and_for_whom_it_waits():
     done = "[#########---------------] 40 %, wave 3 of 10, 8 of 20 hosts, 24 of 60 instances moved, 1 failed"
     far, work, waits = live.lines(running(), {"number": 3, "waves": 10}, NOW, 200)
     assert far == f"{done}, about 12 min 05 s left"
-    assert work == "rack 7 is PLANNED_MAINTENANCE: h1 draining, h2 working"
+    assert work == "rack 7 is PLANNED_MAINTENANCE: h1 draining, h2 working, h4 verifying"
     assert waits.startswith("waiting for project operator?[2J to reply to PLANNED_MAINTENANCE until 01:00:42 UTC (42 s left); ")
     assert waits.endswith("somebody to approve wave 2 (h2)")
 

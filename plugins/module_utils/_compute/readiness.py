@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 import fnmatch
-import re
 import time
 import typing as t
 
 from .._ensure import Record
 from .._errors import CollectionError, ServiceError, WaitTimeout
+from .versions import version_number, version_text
 
 _AT_LEAST = ">="
-_WEIGHTS = (1_000_000, 1_000, 1)
 # Of what was waited so far, until the next look: what is lost stays small beside the work, and a long one costs few more calls.
 _SHARE = 0.25
 
@@ -85,19 +84,6 @@ class Cloud(t.Protocol):
 
     def hypervisors(self) -> list[Record]:
         """All hypervisors, with the service each belongs to."""
-
-
-def version_number(text: str) -> int:
-    """A hypervisor's version as Nova counts it: 8.1.0 is 8001000.
-
-    :raises CollectionError: when it is neither a number nor numbers with dots.
-    """
-    parts = text.strip().split(".")
-    if len(parts) > len(_WEIGHTS) or not all(re.fullmatch(r"[0-9]{1,9}", part) for part in parts):
-        raise CollectionError(f"The expected hypervisor version {text!r} is neither a number nor of the form 8.1.0")
-    if len(parts) == 1 and int(parts[0]) >= _WEIGHTS[0]:
-        return int(parts[0])
-    return sum(int(part) * weight for part, weight in zip(parts, _WEIGHTS, strict=False))
 
 
 def host_checks(host: str, expected: Expected, found: Found) -> list[Check]:
@@ -175,6 +161,7 @@ class Readiness:
         self._clock = clock
         self._sleep = sleep
         self._report: str | None = None
+        self._version: str | None = None
         # Every report is another one than this.
         self._baseline = None if worked_on else ""
 
@@ -205,7 +192,8 @@ class Readiness:
                 if settle > 0:
                     baseline, origin = self._report, self._clock()
             if not wrong and since is not None and self._clock() >= since + settle:
-                return {"host": self._host, "checks": [check.record() for check in (*self._of_host, *checks)]}
+                shown = [check.record() for check in (*self._of_host, *checks)]
+                return {"host": self._host, "hypervisor_version": self._version, "checks": shown}
             left = end - self._clock()
             if left <= 0:
                 raise WaitTimeout(self._late(timeout, settle, wrong), timeout=timeout, **self._details(wrong))
@@ -227,6 +215,7 @@ class Readiness:
         if not self._only_a_report([check for check in checks if not check.passed]):
             return checks
         hypervisors = [one for one in self._cloud.hypervisors() if (one.get("service") or {}).get("host") == self._host]
+        self._version = next((version_text(one.get("hypervisor_version")) for one in hypervisors), None)
         checks += hypervisor_checks(self._host, hypervisors, self._expected.hypervisor_version)
         if self._alerts is not None:
             checks.append(self._alert_check(self._alerts))

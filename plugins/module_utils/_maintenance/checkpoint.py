@@ -179,16 +179,21 @@ class Checkpoint:
         self._holder = str(lease["holder"])
         self._said: str | None = None
 
-    def look(self) -> Record:
-        """What people want now."""
-        return wanted_of(self._proxy.control(self._session["session_id"]))
+    def look(self, conditions: Conditions) -> Record:
+        """What people want now, without a wait and without keeping the lease.
+
+        :raises CollectionError: as :meth:`stop`, when no wave may begin any more.
+        """
+        wanted = self._wanted()
+        verdict(self._session, wanted, conditions, self._now())
+        return wanted
 
     def stop(self, conditions: Conditions) -> Record:
         """Wait until the wave may begin; returns what people want then. The lease is kept meanwhile.
 
         :raises CollectionError: when no wave may begin any more; its ``ended`` says why.
         """
-        wanted = self.look()
+        wanted = self._wanted()
         said: Wait | None = None
         since = renewed = self._clock()
         self._keep()
@@ -211,11 +216,14 @@ class Checkpoint:
                 if self._clock() - renewed >= self._ttl / 3:
                     renewed = self._clock()
                     self._keep()
-                wanted = self.look()
+                wanted = self._wanted()
         finally:
             # What has happened meanwhile is more important than that this stays in the session.
             with contextlib.suppress(CollectionError):
                 self._say(None)
+
+    def _wanted(self) -> Record:
+        return wanted_of(self._proxy.control(self._session["session_id"]))
 
     def _keep(self) -> None:
         keep_lease(self._proxy, self._session["session_id"], self._token, self._holder, self._ttl)

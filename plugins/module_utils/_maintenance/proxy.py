@@ -314,10 +314,12 @@ class MaintenanceProxy(Proxy):  # type: ignore[misc]
         disabled: bool | None = None,
         reason: str | None = None,
         type: str | None = None,
+        verifying: bool = False,
+        version: str | None = None,
     ) -> Record:
         """``PUT /sessions/{sid}/hosts/{host}``."""
         what = f"set host {host} of session {session_id} to {state}"
-        body = _set(state=state, disabled=disabled, reason=reason, type=type)
+        body = _set(state=state, disabled=disabled, reason=reason, type=type, verifying=verifying or None, version=version)
         return self._record("PUT", _path("sessions", session_id, "hosts", host), what, lease=lease_token, body=body)
 
     def put_instances(self, session_id: str, lease_token: int, instances: list[Record]) -> list[Record]:

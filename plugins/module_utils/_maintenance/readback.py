@@ -70,7 +70,7 @@ class ReadBack:
     def pending(self, session_id: str | None, state: str | None) -> list[Record]:
         """What waits for a reply of this project, without a hint."""
         if not self._proxy.is_session_api():
-            return self._fenix_pending(session_id)
+            return self._fenix_pending(session_id, None if state is None else messages.canonical(state))
         sessions = [session_id] if session_id else [str(one["id"]) for one in self._proxy.sessions(only_open=True)]
         found: dict[str, Record] = {}
         for one in sessions:
@@ -245,12 +245,12 @@ class ReadBack:
                 return
         raise Refused(f"session {session_id} is {seen}, so no message {state} is pending")
 
-    def _fenix_pending(self, session_id: str | None) -> list[Record]:
+    def _fenix_pending(self, session_id: str | None, wanted: str | None) -> list[Record]:
         found: list[Record] = []
         for one in [session_id] if session_id else self._proxy.session_ids():
             session = self._proxy.fenix_session(one)
             state = messages.canonical(str((session or {}).get("state")))
-            if state in messages.MESSAGE_STATES:
+            if state in messages.MESSAGE_STATES and wanted in (None, state):
                 try:
                     found.append(self._fenix({}, one, state))
                 except Refused:

@@ -117,19 +117,23 @@ def record_state(
 
 
 def record_hosts(
-    proxy: MaintenanceProxy, session: Record, lease_token: int, names: t.Sequence[str], wanted: Record, *, check_mode: bool
+    proxy: MaintenanceProxy, session: Record, lease_token: int, wanted: t.Mapping[str, Record], *, check_mode: bool
 ) -> tuple[list[Record], list[Record], bool]:
-    """Write the progress of hosts; returns them before and after, and whether anything differed."""
+    """Write the progress of hosts; returns them before and after, and whether anything differed.
+
+    :param wanted: by the name of the host; what is None stays as it is.
+    """
     known = {str(host["name"]): host for host in session["hosts"]}
     # A session that was opened without hosts takes them as they come; the service knows which one was.
-    before = [known.get(name, {"name": name}) for name in names]
+    before = [known.get(name, {"name": name}) for name in wanted]
     after = []
     for host in before:
-        differs = any(host.get(key) != value for key, value in wanted.items() if value is not None)
-        if differs and not check_mode:
-            after.append(proxy.put_host(session["session_id"], lease_token, str(host["name"]), **wanted))
+        name = str(host["name"])
+        told = {key: value for key, value in wanted[name].items() if value is not None}
+        if not check_mode and any(host.get(key) != value for key, value in told.items()):
+            after.append(proxy.put_host(session["session_id"], lease_token, name, **told))
         else:
-            after.append({**host, **{key: value for key, value in wanted.items() if value is not None}})
+            after.append({**host, **told})
     return before, after, before != after
 
 

@@ -14,6 +14,7 @@ from ansible.module_utils.urls import open_url
 
 from .._arguments import Spec
 from .._ensure import Record
+from .._errors import CollectionError
 
 ADDRESS = "{address}"
 PROBE_SPEC: Spec = {
@@ -35,6 +36,20 @@ class Probe:
     def read(cls, option: Record | None) -> Probe | None:
         """From an option with :data:`PROBE_SPEC`."""
         return None if option is None else cls(option["url"], option["status"], option["timeout"])
+
+    @classmethod
+    def of_service(cls, option: Record | None) -> Probe | None:
+        """From the option ``check``, which is about the service as a whole.
+
+        :raises CollectionError: when it is about one member.
+        """
+        check = cls.read(option)
+        if check is not None and check.wants_address:
+            raise CollectionError(
+                f"check.url is {check.url}, but check is about the service as a whole and not about one member. "
+                f"Next: write the address of the service in place of {ADDRESS}"
+            )
+        return check
 
     @property
     def wants_address(self) -> bool:

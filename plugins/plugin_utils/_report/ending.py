@@ -12,7 +12,7 @@ from ansible_collections.nfv.maintenance.plugins.module_utils._module import REP
 
 from . import model, reading
 from .masking import masked
-from .recorder import Recorder, version_text
+from .recorder import Recorder
 
 Dict = dict[str, t.Any]
 
@@ -38,9 +38,6 @@ def report(
         )
         return _of_the_run(recorder, at)
     seen.projects.update(found.projects)
-    for host, version in found.versions.items():
-        if version is not None and host in seen.before:
-            seen.after[host] = version_text(version)
     return model.build(found.session, found.messages, found.events, at, seen)
 
 

@@ -49,7 +49,12 @@ def _bar(percent: int) -> str:
 
 
 def _under_work(session: Dict) -> str:
-    busy = [f"{host['name']} {_DOING[host['state']]}" for host in session.get("hosts") or () if host["state"] in _DOING]
+    doing = {
+        host["name"]: "verifying" if host.get("verifying") else _DOING[host["state"]]
+        for host in session.get("hosts") or ()
+        if host["state"] in _DOING
+    }
+    busy = [f"{name} {what}" for name, what in doing.items()]
     return f"{session.get('name') or session.get('id')} is {session.get('state')}" + (f": {', '.join(busy)}" if busy else "")
 
 

@@ -5,7 +5,7 @@
 """The report of a session, made of what the session API keeps of it and of what its run saw; pure (private to this collection).
 
 The session API's record is the first source, because it is there for every run of a session, also for those that were killed.
-What only the run has seen (blockers, when checks began, versions, failures) comes on top, in :class:`Seen`; its waves count where
+What only the run has seen (blockers, failures) comes on top, in :class:`Seen`; its waves count where
 the session keeps none.
 
 The session API uses this too, and is deployed without the rest of the collection: it imports the message model only.
@@ -41,9 +41,6 @@ class Seen:
     :ivar waves: ``{"number", "hosts", "at", "minutes"}`` each.
     :ivar blockers: as the plan has them.
     :ivar plan: the figures of the plan, or nothing.
-    :ivar verifying: host and time of each beginning of the checks on a host.
-    :ivar before: hypervisor version of hosts before the run.
-    :ivar after: the same when they were seen last.
     :ivar failures: ``{"at", "host", "task", "text"}`` each, without secrets.
     :ivar measured: the service of VNFs as somebody has measured it: ``{"since", "until", "vnfs", "violations"}``.
     :ivar projects: names of projects by id.
@@ -53,9 +50,6 @@ class Seen:
     waves: list[Dict] = dataclasses.field(default_factory=list)
     blockers: list[Dict] = dataclasses.field(default_factory=list)
     plan: Dict = dataclasses.field(default_factory=dict)
-    verifying: list[tuple[str, str]] = dataclasses.field(default_factory=list)
-    before: dict[str, str] = dataclasses.field(default_factory=dict)
-    after: dict[str, str] = dataclasses.field(default_factory=dict)
     failures: list[Dict] = dataclasses.field(default_factory=list)
     measured: Dict = dataclasses.field(default_factory=dict)
     projects: dict[str, str] = dataclasses.field(default_factory=dict)
@@ -78,7 +72,7 @@ def build(
     over = session.get("state") in _OVER
     moves = _moves(session, events)
     listed = [_message(one) for one in told]
-    hosts = _hosts(session, events, moves, seen)
+    hosts = _hosts(session, events, moves)
     vnfs = [_vnf(one) for one in seen.measured.get("vnfs") or ()]
     return {
         "schema": SCHEMA,
@@ -175,8 +169,8 @@ def _arrived(move: Dict, event: Dict, row: t.Mapping[str, t.Any]) -> None:
         move["from"] = row.get("from_host")
 
 
-def _hosts(session: t.Mapping[str, t.Any], events: t.Sequence[Dict], moves: t.Iterable[Dict], seen: Seen) -> list[Dict]:
-    phases = spans.of_hosts(events, seen.verifying)
+def _hosts(session: t.Mapping[str, t.Any], events: t.Sequence[Dict], moves: t.Iterable[Dict]) -> list[Dict]:
+    phases = spans.of_hosts(events)
     skipped = set((session.get("control") or {}).get("skipped_hosts") or ())
     present = collections.Counter(one.get("host") for one in session.get("instances") or ())
     left = collections.Counter(move["from"] for move in moves if move["state"] == messages.MOVED)
@@ -191,7 +185,7 @@ def _hosts(session: t.Mapping[str, t.Any], events: t.Sequence[Dict], moves: t.It
             "instances": present[host["name"]],
             "moved_away": left[host["name"]],
             "spans": phases.get(host["name"], []),
-            "version": {"before": seen.before.get(host["name"]), "after": seen.after.get(host["name"])},
+            "version": {"before": host.get("version_before"), "after": host.get("version")},
         }
         for host in session.get("hosts") or ()
     ]

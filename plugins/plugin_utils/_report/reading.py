@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.nfv.maintenance.plugins.module_utils._compute.nova import Nova
 from ansible_collections.nfv.maintenance.plugins.module_utils._errors import CollectionError
 from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.conversation import project_names
 from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.proxy import maintenance
@@ -23,14 +22,12 @@ class Read:
     """A session with all that is kept of it.
 
     :ivar projects: names by id, as far as Keystone tells them.
-    :ivar versions: hypervisor versions by host, as they are now.
     """
 
     session: Dict
     messages: list[Dict]
     events: list[Dict]
     projects: dict[str, str]
-    versions: dict[str, t.Any]
 
 
 def read(params: t.Mapping[str, t.Any], session_id: str) -> Read:
@@ -48,8 +45,4 @@ def read(params: t.Mapping[str, t.Any], session_id: str) -> Read:
     events = proxy.events(session_id)
     name = project_names(cloud)
     projects = {str(one["project_id"]): name(str(one["project_id"])) for one in [*told, *session["instances"]]}
-    versions = {
-        str((one.get("service") or {}).get("host") or one.get("hypervisor_hostname")): one.get("hypervisor_version")
-        for one in Nova(cloud).hypervisors()
-    }
-    return Read(session, told, events, projects, versions)
+    return Read(session, told, events, projects)

@@ -43,15 +43,6 @@ class Recorder:
         self._progress: Dict = {}
         self.state: str | None = None
 
-    def began(self, host: str, action: str, at: str) -> None:
-        """A task begins on a host.
-
-        :param action: name of its module.
-        :param at: now (ISO 8601, UTC).
-        """
-        if action == f"{COLLECTION}compute_host_readiness_info":
-            self.seen.verifying.append((host, at))
-
     def ended(self, action: str, result: t.Mapping[str, t.Any], at: str) -> list[str]:
         """A task has ended well.
 
@@ -113,10 +104,6 @@ class Recorder:
         lasts = _minutes(figures["minutes"] * 60)
         return [f"plan: {figures['hosts']} hosts in {figures['waves']} waves, {figures['moves']} moves, {lasts}"]
 
-    def _hear_maintenance_snapshot_info(self, result: Dict, at: str) -> None:  # pylint: disable=unused-argument
-        for host in (result.get("maintenance_snapshot") or {}).get("hosts") or ():
-            self._saw_version(host["name"], host.get("hypervisor_version"))
-
     def _hear_maintenance_checkpoint(self, result: Dict, at: str) -> list[str]:
         given = (result.get("invocation") or {}).get("module_args") or {}
         hosts, number = list(given.get("hosts") or ()), given.get("wave")
@@ -135,11 +122,6 @@ class Recorder:
         self._moved.update({f"{one['instance']} {one['from']}": one["to"] for one in moved})
         return [f"{len(moved)} moved in {_minutes(drained.get('seconds') or 0)}{self._so_far()}"] if moved else []
 
-    def _saw_version(self, host: str, version: t.Any) -> None:
-        if version is not None:
-            self.seen.before.setdefault(host, version_text(version))
-            self.seen.after[host] = version_text(version)
-
     def _so_far(self) -> str:
         parts = []
         if self._progress.get("hosts"):
@@ -150,12 +132,6 @@ class Recorder:
         if left:
             parts.append(f"{_minutes(left)} left")
         return f" ({', '.join(parts)})" if parts else ""
-
-
-def version_text(version: t.Any) -> str:
-    """``8.1.0`` for Nova's number 8001000; anything else as it is."""
-    number = int(version) if str(version).isdigit() else 0
-    return f"{number // 1000000}.{number // 1000 % 1000}.{number % 1000}" if number >= 1000000 else str(version)
 
 
 def _minutes(seconds: float) -> str:

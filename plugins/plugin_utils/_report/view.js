@@ -153,7 +153,8 @@ const View = (() => {
     for (let at = Math.ceil((scale.begin / 1000 + zero) / step) * step - zero; at * 1000 <= scale.end; at += step) {
       const tick = make("span", {}, clock(at * 1000, step < 60));
       const place = (100 * (at * 1000 - scale.begin)) / (scale.end - scale.begin);
-      if (place > (step < 60 ? 92 : 95)) continue;
+      // A time that is cut off at the edge is read as another one; a phone has room for less of it.
+      if (place > (step < 60 ? 92 : 95) - (innerWidth < 704 ? 10 : 0)) continue;
       tick.style.left = place + "%";
       made.append(tick);
     }
@@ -189,7 +190,8 @@ const View = (() => {
     for (const host of shown) {
       const spoken = host.spans.map((one) => one.phase + " from " + clock(one.from) + " for " + lasting(spent(one.from, one.to)) + (one.failed ? ", failed" : "")).join("; ");
       const { before, after } = host.version;
-      rows.push(lane(named(host.name), [make("span", { class: KINDS[host.state] || "dim" }, host.skipped && host.state !== "MAINTENANCE_COMPLETE" ? "skipped" : WORDS[host.state] || host.state), host.disabled && host.state === "FAILED" ? make("span", { class: "dim" }, ", disabled") : ""],
+      const now = host.spans.find((one) => !one.to && one.phase === "verifying") ? "verifying" : WORDS[host.state] || host.state;
+      rows.push(lane(named(host.name), [make("span", { class: KINDS[host.state] || "dim" }, host.skipped && host.state !== "MAINTENANCE_COMPLETE" ? "skipped" : now), host.disabled && host.state === "FAILED" ? make("span", { class: "dim" }, ", disabled") : ""],
         host.spans.map((one) => block(scale, one.from, one.to, one.phase + (one.failed ? " failed" : "") + (one.to ? "" : " open"), host.name + ": " + one.phase + " " + lasting(spent(one.from, one.to)) + ", " + clock(one.from) + " to " + (one.to ? clock(one.to) : "now") + (one.failed ? ", failed" : ""))),
         column(before && after && before !== after ? before + " → " + after : after || before || ""), spoken || "nothing was done yet"));
     }

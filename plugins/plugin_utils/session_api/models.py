@@ -75,6 +75,10 @@ class HostRow(Base):
     disabled: Mapped[bool] = column(sa.Boolean, default=False)
     reason: Mapped[str | None] = column(sa.Text)
     updated_at: Mapped[datetime.datetime] = column(sa.DateTime)
+    verifying: Mapped[bool] = column(sa.Boolean, default=False, server_default=sa.false())
+    # Of its hypervisor: the first that the runner told, and the last.
+    version_before: Mapped[str | None] = column(NAME)
+    version: Mapped[str | None] = column(NAME)
     # Instances on it when the session first heard of them, and when its work began and ended last: what progress is measured by.
     servers: Mapped[int | None] = column(sa.Integer)
     began_at: Mapped[datetime.datetime | None] = column(sa.DateTime)

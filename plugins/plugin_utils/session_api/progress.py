@@ -11,6 +11,7 @@ import re
 import typing as t
 
 from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance import messages
+from ansible_collections.nfv.maintenance.plugins.plugin_utils._report import spans
 
 from . import asking, measure, schemas, sessions
 from .errors import BadRequest, NotFound
@@ -27,17 +28,24 @@ _TOLD = ("name", "project_id", "host", *_MOVE)
 def set_host(unit: Unit, session: SessionRow, name: str, wanted: t.Mapping[str, t.Any]) -> HostRow:
     """Note a host's state; others hear when its maintenance begins and ends."""
     row = unit.db.get(HostRow, (session.id, name)) or _new_host(unit, session, name)
-    before, known = row.state, row.reason
+    before, known, verified = row.state, row.reason, row.verifying
     row.state = wanted["state"]
     row.disabled = wanted.get("disabled", row.disabled)
     row.reason = wanted.get("reason")
     row.type = wanted.get("type", row.type)
+    row.verifying = row.state == messages.HOST_IN_MAINTENANCE and wanted.get("verifying", False)
+    if wanted.get("version"):
+        row.version = wanted["version"]
+        row.version_before = row.version_before or row.version
     row.updated_at = session.updated_at = unit.now
     if before != row.state:
         _keep_time(unit, row, before)
     unit.db.flush()
-    if before != row.state or (row.reason and row.reason != known):
+    worked_on_again = before == row.state == messages.HOST_IN_MAINTENANCE and verified and not row.verifying
+    if before != row.state or worked_on_again or (row.reason and row.reason != known):
         unit.log(session, "host.state", f"{name}: {row.state}" + (f": {row.reason}" if row.reason else ""), host=name)
+    if row.verifying and not verified:
+        unit.log(session, spans.KIND, spans.written(name), host=name)
     if before != row.state:
         if row.state in messages.PUBLISHED_HOST_STATES:
             payload = {"project_id": session.owner_project_id, "host": name, "state": row.state, "session_id": session.id}
@@ -71,6 +79,7 @@ def _new_host(unit: Unit, session: SessionRow, name: str) -> HostRow:
         type="compute",
         state=messages.HOST_WAITING,
         disabled=False,
+        verifying=False,
         updated_at=unit.now,
     )
     unit.db.add(row)

@@ -189,6 +189,8 @@ REQUESTS: dict[str, Schema] = {
             "disabled": {"type": "boolean"},
             "reason": _or_null(REASON),
             "type": {"enum": ["compute", "controller", "other"]},
+            "verifying": {"type": "boolean", "description": "Whether the work is over and checks run; for IN_MAINTENANCE."},
+            "version": {**_or_null(NAME), "description": "Of its hypervisor now; the first one told is kept as version_before."},
         },
     ),
     "InventoryInstance": _object(
@@ -270,6 +272,9 @@ ANSWERS: dict[str, Schema] = {
             "state": {"enum": list(messages.HOST_STATES)},
             "disabled": {"type": "boolean"},
             "reason": _or_null(_TEXT),
+            "verifying": {"type": "boolean"},
+            "version_before": {**_or_null(_TEXT), "description": "Null for a project."},
+            "version": {**_or_null(_TEXT), "description": "Null for a project."},
             "updated_at": _WIRE_TIME,
         }
     ),

@@ -40,7 +40,7 @@ def session(
         "updated_at": times.wire(row.updated_at),
         "percent_done": progress["percent_done"],
         "progress": progress,
-        "hosts": [host(one) for one in hosts],
+        "hosts": [host(one, whole=wanted is not None) for one in hosts],
         "lease": lease(row) if wanted is not None else None,
         "control": wanted,
         "waiting_for": [
@@ -60,14 +60,20 @@ def lease(row: SessionRow) -> Json | None:
     return {"holder": row.lease_holder, "token": row.lease_token, "expires_at": times.wire(row.lease_expires_at)}
 
 
-def host(row: HostRow) -> Json:
-    """Write a host."""
+def host(row: HostRow, *, whole: bool = True) -> Json:
+    """Write a host.
+
+    :param whole: with its versions, which are the administrator's business.
+    """
     return {
         "name": row.name,
         "type": row.type,
         "state": row.state,
         "disabled": row.disabled,
         "reason": row.reason,
+        "verifying": row.verifying,
+        "version_before": row.version_before if whole else None,
+        "version": row.version if whole else None,
         "updated_at": times.wire(row.updated_at),
     }
 

@@ -250,3 +250,10 @@ def test_a_vnf_that_nobody_knows_cannot_be_subscribed(enrolment: Enrolment, step
     left = enrolment.run(NOBODY, fails=True)
     assert f"The VNF manager knows no VNF {NOBODY}. Next: " in left.output
     assert left.kept == steps["absent again"].kept
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_without_an_id_nothing_is_said_to_be_done(enrolment: Enrolment, steps: Life, state: str) -> None:
+    left = enrolment.run("", fails=True, state=state)
+    assert "maintenance_subscription_vnf_id is empty, so no VNF is meant. Next: " in left.output
+    assert left.kept == steps["absent again"].kept

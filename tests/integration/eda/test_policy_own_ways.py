@@ -80,5 +80,5 @@ def test_a_playbook_that_nobody_has_named_is_not_run(acting):
 
 def test_a_vnf_is_given_up_only_where_that_is_allowed(acting):
     event = acting.event(acting.worker(), actions=["log_and_kill"])
-    assert "log_and_kill" in acting.run(event)
+    assert "log_and_kill for VNF one (down): refused: " in acting.run(event)
     assert acting.owner.servers("one"), "not allowed without being asked for"

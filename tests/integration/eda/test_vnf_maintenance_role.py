@@ -274,14 +274,17 @@ def test_a_vnf_manager_without_an_answer_is_refused_with_the_reason(owner, sessi
     assert found["reason"].startswith("the VNF manager gave no answer: ")
 
 
-def test_a_policy_file_is_read_and_variables_go_first(owner, session, tmp_path):
+@pytest.mark.parametrize("whole", [True, False], ids=["by its whole path", "where the command was given"])
+def test_a_policy_file_is_read_and_variables_go_first(owner, session, tmp_path, monkeypatch, whole):
     path = tmp_path / "policies.yml"
     path.write_text("default: {actions: [LIVE_MIGRATE]}\n")
+    monkeypatch.setenv("PWD", str(tmp_path))
     session.state("PREPARE_MAINTENANCE")
     one, two = owner.servers("one", "worker")[0], owner.servers("two", "worker")[0]
     asked = session.ask("PREPARE_MAINTENANCE", [one, two])
     policies = {owner.vnfs["two"]["id"]: {"groups": [{"vdu_ids": ["worker"], "actions": ["MIGRATE"]}]}}
-    owner.handle(owner.hint(asked), vnf_maintenance_policies=policies, vnf_maintenance_policy_file=str(path))
+    name = str(path) if whole else path.name
+    owner.handle(owner.hint(asked), vnf_maintenance_policies=policies, vnf_maintenance_policy_file=name)
     assert session.message(asked["id"])["reply"]["instance_actions"] == {one: "LIVE_MIGRATE", two: "MIGRATE"}
 
 

@@ -31,7 +31,7 @@ def source() -> SimpleNamespace:
 def intake(source: SimpleNamespace) -> SimpleNamespace:
     """The parts of the source, as it loaded them."""
     importlib.import_module("nfv_maintenance_intake.source")
-    folder = Path(source.HERE) / "maintenance_intake"
+    folder = Path(source.PARTS) / "maintenance_intake"
     names = [path.stem for path in folder.glob("*.py") if path.stem != "__init__"]
     return SimpleNamespace(**{name: importlib.import_module(f"nfv_maintenance_intake.{name}") for name in names})
 

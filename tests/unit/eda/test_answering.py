@@ -431,7 +431,7 @@ async def test_a_message_without_an_id_is_not_made_up_when_an_alarm_may_have_tol
 async def test_the_collection_is_found_by_its_place_or_in_the_paths(intake, tmp_path, monkeypatch):
     find = intake.answering.import_root
     place = tmp_path / "ansible_collections" / "nfv" / "maintenance"
-    file = place / "extensions" / "eda" / "plugins" / "event_source" / "maintenance_intake" / "answering.py"
+    file = place / "extensions" / "eda" / "plugins" / "plugin_utils" / "maintenance_intake" / "answering.py"
     file.parent.mkdir(parents=True)
     file.touch()
     assert find(file) == tmp_path

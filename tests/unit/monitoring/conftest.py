@@ -23,5 +23,5 @@ def source() -> SimpleNamespace:
 
 @pytest.fixture(scope="session")
 def parts(source: SimpleNamespace) -> SimpleNamespace:
-    names = [path.stem for path in (Path(source.HERE) / "vnf_monitoring").glob("*.py") if path.stem != "__init__"]
+    names = [path.stem for path in (Path(source.PARTS) / "vnf_monitoring").glob("*.py") if path.stem != "__init__"]
     return SimpleNamespace(**{name: importlib.import_module(f"nfv_vnf_monitoring.{name}") for name in names})

@@ -27,6 +27,14 @@ def test_each_file_holds_the_filter_of_its_name_and_tells_of_unusable_input(name
         function(object(), object(), object(), object(), object(), object(), object(), object(), object())
 
 
+def test_what_is_wrong_with_a_policy_is_said_once_and_in_its_own_words() -> None:
+    function = importlib.import_module(f"{PACKAGE}.vnf_policy_events").FilterModule().filters()["vnf_policy_events"]
+    with pytest.raises(AnsibleFilterError) as caught:
+        function([{"vnf": {"id": "a"}}], {"a": {"actions": {}}})
+    said = "vnf_policy_events: the policy of VNF a cannot be used: the policy of VNF a is {'actions': {}}; probe is missing"
+    assert str(caught.value) == said
+
+
 def test_loading_them_loads_nothing_of_what_they_do() -> None:
     # Each worker of Ansible loads them all for a task that uses one.
     load = "; ".join(f"import {PACKAGE}.{name} as m; m.FilterModule().filters()" for name in NAMES)

@@ -39,11 +39,47 @@ def test_a_host_goes_through_its_states(api: Api, sid: str) -> None:
         "state": "DRAINING",
         "disabled": True,
         "reason": "session",
+        "verifying": False,
+        "version_before": None,
+        "version": None,
         "updated_at": "2026-11-21T01:00:01.000000Z",
     }
     assert set_host(api, sid, "h1", "IN_MAINTENANCE")["disabled"] is True
     assert set_host(api, sid, "h1", "MAINTENANCE_COMPLETE", disabled=False)["reason"] is None
     assert api.detail(sid)["percent_done"] == 50
+
+
+def test_a_host_is_verified_from_the_end_of_its_work_until_anything_else_is_told(api: Api, sid: str) -> None:
+    assert set_host(api, sid, "h1", "DRAINING", verifying=True)["verifying"] is False, "there was no work yet"
+    assert set_host(api, sid, "h1", "IN_MAINTENANCE")["verifying"] is False
+    for _time in range(2):
+        assert set_host(api, sid, "h1", "IN_MAINTENANCE", verifying=True)["verifying"] is True
+    assert set_host(api, sid, "h1", "IN_MAINTENANCE")["verifying"] is False, "its work was begun once more"
+    set_host(api, sid, "h1", "IN_MAINTENANCE", verifying=True)
+    assert set_host(api, sid, "h1", "MAINTENANCE_COMPLETE", verifying=True)["verifying"] is False
+    told = [one for one in api.admin.ok("GET", f"/v1/sessions/{sid}/events")["events"] if one.get("host") == "h1"]
+    assert [(one["kind"], one["text"].partition(": ")[2]) for one in told] == [
+        ("host.state", "DRAINING"),
+        ("host.state", "IN_MAINTENANCE"),
+        ("host.verifying", "the work is over, checks begin"),
+        ("host.state", "IN_MAINTENANCE"),
+        ("host.verifying", "the work is over, checks begin"),
+        ("host.state", "MAINTENANCE_COMPLETE"),
+    ]
+
+
+def test_the_first_version_of_a_host_and_the_last_are_kept_and_no_project_sees_them(api: Api, sid: str) -> None:
+    def versions(caller: t.Any) -> tuple[t.Any, t.Any]:
+        host = next(one for one in caller.ok("GET", f"/v1/sessions/{sid}")["hosts"] if one["name"] == "h1")
+        return host["version_before"], host["version"]
+
+    set_host(api, sid, "h1", "IN_MAINTENANCE", version="8.1.0")
+    assert versions(api.admin) == ("8.1.0", "8.1.0")
+    set_host(api, sid, "h1", "IN_MAINTENANCE", verifying=True)
+    set_host(api, sid, "h1", "MAINTENANCE_COMPLETE", version="9.0.2")
+    set_host(api, sid, "h1", "MAINTENANCE_COMPLETE", version=None)
+    assert versions(api.admin) == ("8.1.0", "9.0.2")
+    assert versions(api.owner) == (None, None)
 
 
 def test_others_hear_when_a_host_goes_and_comes_back_once(api: Api, sid: str) -> None:
@@ -147,6 +183,8 @@ def test_an_instance_must_be_in_the_inventory(api: Api, sid: str) -> None:
         ("/hosts/h1", {"state": "NOPE"}, "state"),
         ("/hosts/h1", {"state": "DRAINING", "disabled": "yes"}, "disabled"),
         ("/hosts/h1", {"state": "DRAINING", "disabledd": True}, "disabledd"),
+        ("/hosts/h1", {"state": "IN_MAINTENANCE", "verifying": 1}, "verifying"),
+        ("/hosts/h1", {"state": "IN_MAINTENANCE", "version": "x" * 300}, "version"),
         ("/instances", {}, "instances"),
         ("/instances", {"instances": [{"id": "i1"}]}, "instances.0.project_id"),
         ("/instances/i1", {"state": "WAITING"}, "state"),

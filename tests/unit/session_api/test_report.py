@@ -51,6 +51,25 @@ def report(caller: t.Any, sid: str) -> Json:
     return t.cast("Json", caller.ok("GET", f"/v1/sessions/{sid}/report"))
 
 
+def test_it_tells_what_is_verified_and_the_versions_before_and_after(played: tuple[Api, str]) -> None:
+    api, sid = played
+    path = f"/v1/sessions/{sid}/hosts/h2"
+    api.admin.ok("PUT", path, {"state": "IN_MAINTENANCE", "version": "8.1.0"})
+    api.clock.tick(20)
+    api.admin.ok("PUT", path, {"state": "IN_MAINTENANCE", "verifying": True})
+    h2 = next(host for host in report(api.admin, sid)["hosts"] if host["name"] == "h2")
+    assert [(span["phase"], span["to"] is None) for span in h2["spans"]] == [
+        ("draining", False),
+        ("working", False),
+        ("verifying", True),
+    ]
+    api.clock.tick(30)
+    api.admin.ok("PUT", path, {"state": "MAINTENANCE_COMPLETE", "version": "9.0.2"})
+    h2 = next(host for host in report(api.admin, sid)["hosts"] if host["name"] == "h2")
+    assert h2["spans"][-1]["to"] is not None
+    assert h2["version"] == {"before": "8.1.0", "after": "9.0.2"}
+
+
 def test_it_tells_what_was_done_on_each_host(played: tuple[Api, str]) -> None:
     api, sid = played
     hosts = {host["name"]: host for host in report(api.admin, sid)["hosts"]}

@@ -49,10 +49,22 @@ options:
 """
 
 EXAMPLES = r"""
-- nfv.maintenance.aodh_alarm:
-    secrets_file: /etc/nfv-maintenance/secrets.yml
+# The alarm of one VNF, behind a proxy that ends TLS and asks for the password.
+- eda.builtin.webhook:
+    host: 127.0.0.1
+    port: 12348
   filters:
     - nfv.maintenance.maintenance_event:
+        vnf_id: 0b5bb24d-e3f8-4fc9-90f0-a45d0e2d3c50
+        project_id: 3f07249d4e754565a30c590a16995e80
+
+# An event stream, which says of no event for which VNF it is.
+- eda.builtin.pg_listener:
+    dsn: "{{ maintenance_dsn }}"
+    channels: [maintenance]
+  filters:
+    - nfv.maintenance.maintenance_event:
+        unaddressed: true
 """
 
 EVENT_TYPES = ("maintenance.scheduled", "maintenance.planned")

@@ -30,21 +30,27 @@ description:
 options:
   vnf_label:
     description: The label with the id, or the name, of the VNF. An alert without it is rejected.
+    type: str
     default: vnf_id
   name_label:
     description: The label with the name of the VNF.
+    type: str
     default: vnf_name
   vnfc_label:
     description: The label with the id of the VNFC.
+    type: str
     default: vnfc_id
   vdu_label:
     description: The label with the VDU.
+    type: str
     default: vdu
   server_label:
     description: The label with the id of the server. Without it only what is about the whole VNF can be done.
+    type: str
     default: server_id
   state_label:
     description: The label with the state, V(down), V(degraded) or V(unknown); without the label it is V(down).
+    type: str
     default: vnf_state
   up_again:
     description: Seconds after which an alert that says once more that something is up is told again. 0 tells each.

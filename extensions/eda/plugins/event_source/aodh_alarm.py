@@ -104,7 +104,9 @@ options:
     description: The policy of each VNF by its id, and C(default), as the role C(nfv.maintenance.vnf_maintenance) has them.
     type: dict
   policy_file:
-    description: A YAML file with such a map, read anew when it has changed; O(policies) go first.
+    description:
+      - A YAML file with such a map, read anew when it has changed; O(policies) go first. A relative path is from where
+        ansible-rulebook was started.
     type: path
   answer:
     description:
@@ -198,10 +200,10 @@ options:
         address.
     type: path
   keyfile:
-    description: Private key of O(certfile), when it is not in the same file.
+    description: Private key of O(certfile), when it is not in the same file; needs O(certfile).
     type: path
   cafile:
-    description: CA certificates; when given, clients must show a certificate signed by one of them.
+    description: CA certificates; when given, clients must show a certificate signed by one of them. Needs O(certfile).
     type: path
 """
 
@@ -216,11 +218,17 @@ EXAMPLES = r"""
         port: 12348
         secrets_file: /etc/nfv-maintenance/secrets.yml
         certfile: /etc/nfv-maintenance/listener.pem
-      filters:
-        - nfv.maintenance.maintenance_event:
+  rules:
+    - name: Tell what was heard
+      condition: event.maintenance.messages is defined
+      action:
+        debug:
+          msg: "{{ event.maintenance.messages }}"
 """
 
-HERE = Path(__file__).resolve().parent
+# Beside the sources, not among them: Galaxy lists each file of theirs as a source.
+PLUGINS = Path(__file__).resolve().parents[1]
+PARTS = PLUGINS / "plugin_utils"
 
 
 def _load(name: str, path: Path) -> ModuleType:
@@ -238,12 +246,18 @@ def _load(name: str, path: Path) -> ModuleType:
     return module
 
 
-_load("nfv_maintenance_intake", HERE / "maintenance_intake" / "__init__.py")
+_load("nfv_maintenance_intake", PARTS / "maintenance_intake" / "__init__.py")
 # The same parser as the filter's, so that both speak of the same message.
-_EVENT_FILTER = _load("nfv_maintenance_event", HERE.parent / "event_filter" / "maintenance_event.py")
+_EVENT_FILTER = _load("nfv_maintenance_event", PLUGINS / "event_filter" / "maintenance_event.py")
 
 
 async def main(queue: asyncio.Queue[Any], args: dict[str, Any]) -> None:
     """Listen until cancelled, and put one event per batch into the queue."""
-    source = importlib.import_module("nfv_maintenance_intake.source")
+    try:
+        source = importlib.import_module("nfv_maintenance_intake.source")
+    except ModuleNotFoundError as exc:
+        raise ImportError(
+            f"nfv.maintenance.aodh_alarm needs the Python package {exc.name} where ansible-rulebook runs. "
+            "Next: install what the collection's meta/ee-requirements.txt names there, with pip"
+        ) from exc
     await source.run(queue, args, _EVENT_FILTER)

@@ -34,6 +34,7 @@ description:
     and C(worker).
   - Nothing is kept on disk. After a start the first finding about a target is told as a change from C(unknown). While the
     rulebook takes no event, the changes of a target are told as one, from what was told last to what is now.
+  - One of O(targets), O(targets_file), O(inventory) and O(cloud) is required; with several, all that they name is probed.
   - A ping needs a datagram socket for ICMP (C(sysctl net.ipv4.ping_group_range)) or the capability C(CAP_NET_RAW).
 options:
   targets:
@@ -181,7 +182,8 @@ EXAMPLES = r"""
           msg: "{{ event.vnf_monitor.target.name }} is down"
 """
 
-HERE = Path(__file__).resolve().parent
+# Beside the sources, not among them: Galaxy lists each file of theirs as a source.
+PARTS = Path(__file__).resolve().parents[1] / "plugin_utils"
 
 
 def _load(name: str, path: Path) -> ModuleType:
@@ -199,8 +201,8 @@ def _load(name: str, path: Path) -> ModuleType:
 
 
 # Where the collection is found, for the process beside the source.
-_load("nfv_maintenance_intake", HERE / "maintenance_intake" / "__init__.py")
-_load("nfv_vnf_monitoring", HERE / "vnf_monitoring" / "__init__.py")
+_load("nfv_maintenance_intake", PARTS / "maintenance_intake" / "__init__.py")
+_load("nfv_vnf_monitoring", PARTS / "vnf_monitoring" / "__init__.py")
 
 
 async def main(queue: asyncio.Queue[Any], args: dict[str, Any]) -> None:

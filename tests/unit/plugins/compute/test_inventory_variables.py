@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.nfv.maintenance.plugins.plugin_utils._compute_inventory import groups_of, host_variables, version_text
+from ansible_collections.nfv.maintenance.plugins.module_utils._compute.versions import version_text
+from ansible_collections.nfv.maintenance.plugins.plugin_utils._compute_inventory import groups_of, host_variables
 
 OURS = "nfv.maintenance session 7c1f: kernel"
 

@@ -12,8 +12,8 @@ from ansible_collections.nfv.maintenance.plugins.module_utils._compute.readiness
     Found,
     Readiness,
     installed_versions,
-    version_number,
 )
+from ansible_collections.nfv.maintenance.plugins.module_utils._compute.versions import version_number
 from ansible_collections.nfv.maintenance.plugins.module_utils._errors import CollectionError, ServiceError, WaitTimeout
 
 HOST = "compute-1"
@@ -192,6 +192,7 @@ def test_the_module(conversation, monkeypatch):
     result = conversation.run("compute_host_readiness_info", {"name": HOST, "expected": {"hypervisor_version": "8.1.0"}})
     assert not result["failed"], result["msg"]
     assert not result["changed"]
+    assert result["compute_host_readiness"]["hypervisor_version"] == "8.1.0"
     assert {check["name"] for check in result["compute_host_readiness"]["checks"]} >= {"hypervisor version on host compute-1"}
     result = conversation.run("compute_host_readiness_info", {"name": HOST, "prometheus_url": "https://prometheus.example"})
     assert "prometheus_matchers" in result["msg"]

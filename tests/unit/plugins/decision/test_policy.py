@@ -84,7 +84,7 @@ def test_the_defaults_are_safe():
     [
         ([], "the policy is []; allowed is a value of type object"),
         ({"pairs": []}, "pairs is unknown; allowed here: groups, actions, scale, constraints"),
-        ({"groups": [{}]}, "groups[0] is {}; allowed is vdu_ids as well"),
+        ({"groups": [{}]}, "groups[0] is {}; vdu_ids is missing"),
         ({"groups": [{"vdu_ids": []}]}, "groups[0].vdu_ids is []; allowed is 1 to 100 entries"),
         ({"groups": [{"vdu_ids": ["a"], "at_least": -1}]}, "groups[0].at_least is -1; allowed is 0 to 10000"),
         ({"groups": [{"vdu_ids": ["a"], "at_least": True}]}, "groups[0].at_least is True; allowed is a value of type integer"),

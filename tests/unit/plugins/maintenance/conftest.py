@@ -76,7 +76,17 @@ class Service:
 
     def session(self, **values: t.Any) -> dict[str, t.Any]:
         hosts = [
-            {"name": name, "type": "compute", "state": "WAITING", "disabled": False, "reason": None, "updated_at": None}
+            {
+                "name": name,
+                "type": "compute",
+                "state": "WAITING",
+                "disabled": False,
+                "reason": None,
+                "verifying": False,
+                "version_before": None,
+                "version": None,
+                "updated_at": None,
+            }
             for name in ("compute-1", "compute-2")
         ]
         return {

@@ -21,6 +21,7 @@ from ansible_collections.nfv.maintenance.plugins.plugin_utils import _controller
 from ansible_collections.nfv.maintenance.plugins.plugin_utils._controller_action import ControllerAction, plain
 
 SECRET = "correct-horse-battery"
+DELIVERY = {"id": "d-1", "attempt": 1, "key": "k", "url": "http://127.0.0.1:1/"}
 
 
 class Probe:
@@ -56,6 +57,10 @@ class Action(ControllerAction):
 class Screen:
     def __init__(self) -> None:
         self.lines: list[str] = []
+        self.warnings: list[str] = []
+
+    def warning(self, line: str) -> None:
+        self.warnings.append(line)
 
     def display(self, line: str) -> None:
         self.lines.append(line)
@@ -68,21 +73,21 @@ def act(monkeypatch: pytest.MonkeyPatch) -> t.Callable[..., t.Any]:
     monkeypatch.setattr(_controller_action, "connect", lambda params: "connection")
 
     def run(transport: str = "local", *, check_mode: bool = False, become: t.Any = None, environment: t.Any = None,
-            async_val: int = 0, **args: t.Any) -> t.Any:  # fmt: skip
+            async_val: int = 0, plugin: type[ControllerAction] = Action, **args: t.Any) -> t.Any:  # fmt: skip
         shell = types.SimpleNamespace(tmpdir="/nowhere", env_prefix=lambda **values: "")
         connection = types.SimpleNamespace(transport=transport, become=become, _shell=shell, has_native_async=False)
         task = types.SimpleNamespace(
             args=args, async_val=async_val, check_mode=check_mode, environment=environment, action="probe"
         )
         templar = types.SimpleNamespace(template=lambda value: value)
-        action = Action(task, connection, None, None, templar)
+        action = plugin(task, connection, None, None, templar)
         action._display = screen = Screen()
         action._execute_module = lambda **given: {
             "ran": given["module_name"],
             "async": given["wrap_async"],
             "args": given["module_args"],
         }
-        return types.SimpleNamespace(result=action.run(task_vars={}), lines=screen.lines)
+        return types.SimpleNamespace(result=action.run(task_vars={}), lines=screen.lines, warnings=screen.warnings)
 
     return run
 
@@ -170,6 +175,26 @@ def test_what_cannot_be_done_here_is_done_by_the_module(act: t.Any, elsewhere: d
     assert result["ran"] == "nfv.maintenance.probe"
     assert result["args"] == {"number": 7}
     assert bool(result["async"]) is ("async_val" in elsewhere)
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "warned"),
+    [
+        ("fenix_session", {"name": "kernel", "runner": "deploy-1", "renew_for": "600"}, True),
+        ("fenix_session", {"name": "kernel", "runner": "deploy-1"}, False),
+        ("fenix_session", {"name": "kernel", "renew_for": 600}, False),
+        ("fenix_session", {"name": "kernel", "runner": "deploy-1", "renew_for": "long"}, False),
+        ("maintenance_delivery", {"state": "held", "deliveries": [DELIVERY], "renew_for": 600}, True),
+        ("maintenance_delivery", {"state": "held", "deliveries": [DELIVERY], "renew_for": 0}, False),
+        ("maintenance_delivery", {"state": "held", "deliveries": [], "renew_for": 600}, False),
+        ("maintenance_delivery", {"state": "done", "deliveries": [DELIVERY], "renew_for": 600}, False),
+    ],
+)
+def test_what_is_not_renewed_elsewhere_is_warned_about(act: t.Any, name: str, args: dict[str, t.Any], warned: bool) -> None:
+    plugin = importlib.import_module(f"{action.__name__}.{name}").ActionModule
+    warnings = act("ssh", plugin=plugin, **args).warnings
+    assert warnings == ([_controller_action.NOT_RENEWED] if warned else [])
+    assert act("ssh", plugin=plugin, check_mode=True, **args).warnings == []
 
 
 def test_without_openstacksdk_the_module_says_so(act: t.Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,6 +45,27 @@ def test_the_same_again_changes_nothing(service: t.Any, record: t.Any) -> None:
     assert not record(hosts=["compute-1"], state="WAITING")["changed"]
 
 
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_the_checks_of_hosts_begin_with_the_versions_that_they_have(service: t.Any, record: t.Any, check_mode: bool) -> None:
+    session = service.session()
+    for host in session["hosts"]:
+        host.update(state="IN_MAINTENANCE", version="8.1.0", version_before="8.1.0")
+    session["hosts"][1]["verifying"] = True
+    service.is_ours()
+    service.expect("GET", f"/sessions/{service.sid}", json=session)
+    if not check_mode:
+        written = {**session["hosts"][0], "verifying": True, "version": "9.0.2"}
+        body = {"state": "IN_MAINTENANCE", "verifying": True, "version": "9.0.2"}
+        service.expect("PUT", f"/sessions/{service.sid}/hosts/compute-1", body=body, json=written)
+    versions = {"compute-1": 9000002, "compute-2": "8.1.0", "compute-9": "7.0.0"}
+    given = {"hosts": ["compute-1", "compute-2"], "state": "IN_MAINTENANCE", "verifying": True, "versions": versions}
+    result = record(check_mode=check_mode, **given)
+    assert not result["failed"], result["msg"]
+    assert [(host["verifying"], host["version"]) for host in result["fenix_hosts"]] == [(True, "9.0.2"), (True, "8.1.0")]
+    shown = {side: result["diff"][side]["compute-1"] for side in ("before", "after")}
+    assert [(one["verifying"], one["version"]) for one in shown.values()] == [(False, "8.1.0"), (True, "9.0.2")]
+
+
 def test_a_host_of_another_session(service: t.Any, record: t.Any) -> None:
     service.is_ours()
     service.expect("GET", f"/sessions/{service.sid}", json=service.session())

@@ -321,3 +321,14 @@ def test_what_fenix_may_wait_for_without_a_hint(service: t.Any, hear: t.Any, fen
     service.expect("GET", session, json={"state": "SCALE_IN"})
     service.expect("GET", project, json={"instance_ids": ["i-1"]})
     assert [one["state"] for one in hear()[0]] == ["SCALE_IN"]
+
+
+def test_what_fenix_may_wait_for_of_one_state(service: t.Any, hear: t.Any, fenix: t.Any) -> None:
+    session, project = fenix
+    other = "7d1c7a44-e4e8-11f1-a118-02fc00000002"
+    service.expect("GET", "/maintenance", json={"sessions": [service.sid, other]})
+    service.expect("GET", session, json={"state": "SCALE_IN"})
+    service.expect("GET", session, json={"state": "SCALE_IN"})
+    service.expect("GET", project, json={"instance_ids": ["i-1"]})
+    service.expect("GET", f"/maintenance/{other}", json={"state": "PLANNED_MAINTENANCE"})
+    assert [one["session_id"] for one in hear(state="IN_SCALE")[0]] == [service.sid]

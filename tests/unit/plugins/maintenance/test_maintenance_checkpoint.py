@@ -288,6 +288,41 @@ def test_check_mode_looks_and_waits_for_nothing(service: t.Any, stop: t.Any) -> 
     assert stop(check_mode=True)["maintenance_checkpoint"]["control"] == PAUSED
 
 
+@pytest.mark.parametrize(
+    ("wanted", "params", "ended"),
+    [
+        ({"state": "aborting"}, {}, "aborted"),
+        ({}, {"max_failures": "0"}, "failures"),
+        ({}, {"window_end": "+60", "minutes": 20}, "window_end"),
+        ({"state": "paused"}, {"window_end": "+60", "minutes": 20}, "window_end"),
+        ({}, {"not_before": "+7200", "window_end": "+7260", "minutes": 20}, "window_end"),
+    ],
+)
+def test_check_mode_fails_when_no_wave_may_begin_any_more(
+    service: t.Any, stop: t.Any, wanted: dict[str, t.Any], params: dict[str, t.Any], ended: str
+) -> None:
+    service.is_ours()
+    hosts = [{"name": "compute-1", "state": "FAILED"}, {"name": "compute-2", "state": "WAITING"}]
+    service.expect("GET", f"/sessions/{service.sid}", json=service.session(lease=service.lease(token=3), hosts=hosts))
+    look(service, {**RUNNING, **wanted})
+    assert stop(check_mode=True, **{"max_failures": "1", **params})["failure"]["ended"] == ended
+
+
+@pytest.mark.parametrize(
+    ("wanted", "params"),
+    [({}, {}), ({}, {"record": True}), ({}, {"approve": "each_wave"}), ({}, {"not_before": "+7200"}), ({"state": "paused"}, {})],
+)
+def test_check_mode_neither_waits_nor_writes(
+    service: t.Any, stop: t.Any, clock: t.Any, wanted: dict[str, t.Any], params: dict[str, t.Any]
+) -> None:
+    service.is_ours()
+    service.expect("GET", f"/sessions/{service.sid}", json=service.session(lease=service.lease(token=3)))
+    look(service, {**RUNNING, **wanted})
+    result = stop(check_mode=True, window_end="+10800", minutes=20, **params)
+    assert not result["failed"], result["msg"]
+    assert clock.now == 1000.0
+
+
 @pytest.mark.parametrize("text", ["tomorrow", "+soon"])
 def test_a_window_that_is_none(stop: t.Any, text: str) -> None:
     assert f"window_end is '{text}'" in stop(window_end=text)["msg"]

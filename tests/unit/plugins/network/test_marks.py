@@ -272,6 +272,16 @@ def test_a_check_that_never_answers_is_an_error(conversation, server, listener):
     assert "to answer 200 after the switch-over; last seen: " in result["msg"]
 
 
+@pytest.mark.parametrize(("module", "timeout"), [(MODULE, 20), (INFO, 20), (INFO, 0)])
+def test_a_check_of_one_member_is_refused_before_anything_is_changed(conversation, module, timeout):
+    check = {"url": "http://{address}:8080/health"}
+    wish = {"metadata": {"key": "ha"}, "members": ["a", "b"], "avoid": ["a"], "timeout": timeout, "check": check}
+    result = conversation.run(module, wish)
+    assert "check.url is http://{address}:8080/health, but check is about the service as a whole" in result["msg"]
+    assert "write the address of the service in place of {address}" in result["msg"]
+    assert conversation.writes == []
+
+
 @pytest.mark.parametrize("ways", [{}, {"tag": "x", "floating_ip": "203.0.113.10"}])
 def test_exactly_one_way_to_see(conversation, ways):
     assert "floating_ip" in conversation.run(MODULE, {**ways, "members": ["a"]})["msg"]

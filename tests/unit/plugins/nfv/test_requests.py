@@ -48,13 +48,13 @@ def test_what_fits(name, body):
 @pytest.mark.parametrize(
     ("name", "body", "words"),
     [
-        ("CreateVnfRequest", {}, "vnfdId as well"),
+        ("CreateVnfRequest", {}, "vnfdId is missing"),
         ("CreateVnfRequest", {"vnfdId": "d", "metadata": None}, "metadata is None; allowed is a value of type object"),
         ("CreateVnfRequest", {"vnfdId": "d", "metadata": {"a=b": 1}}, "metadata is 'a=b'; allowed is text like"),
         ("CreateVnfRequest", {"vnfdId": "d", "metadata": {"a": "x" * 1025}}, "0 to 1024 characters"),
         ("ScaleVnfRequest", {"type": "UP", "aspectId": "a"}, "type is 'UP'; allowed is one of SCALE_OUT, SCALE_IN"),
         ("TerminateVnfRequest", {"terminationType": "FORCEFUL", "timeout": 1}, "timeout is unknown; allowed here: term"),
-        ("ChangeExtVnfConnectivityRequest", {}, "extVirtualLinks as well"),
+        ("ChangeExtVnfConnectivityRequest", {}, "extVirtualLinks is missing"),
         ("ChangeExtVnfConnectivityRequest", connect({"id": "l", "resourceId": "n", "extCps": []}), r"extCps is \[\]; allowed is"),
         ("ChangeExtVnfConnectivityRequest", connect(link(type="IPV4")), ETHERNET + ".*exactly one of numDynamicAddresses"),
         (
@@ -76,5 +76,5 @@ def test_what_does_not_fit(name, body, words):
 def test_a_password_is_not_shown():
     with pytest.raises(CollectionError) as caught:
         check("VnfInfoModificationRequest", {"vimConnectionInfo": {"v": {"accessInfo": {"password": "do-not-show"}}}})
-    assert "vimType as well" in str(caught.value)
+    assert "vimType is missing" in str(caught.value)
     assert "do-not-show" not in str(caught.value)

@@ -42,7 +42,7 @@ class Guard:
         why = self._reason()
         if why and not self._why:
             self.holds += 1
-            logger.error("Nothing is concluded while %s; it may be this worker", why)
+            logger.error("Nothing is concluded while %s; it may be this worker (guard_share, references)", why)
         elif self._why and not why:
             self.epoch += 1
             logger.warning("Findings are concluded from again")
