@@ -13,7 +13,9 @@ import threading
 import typing as t
 
 import requests
+import yaml
 
+from .processes import ProcessFailed
 from .products import REQUEST_TIMEOUT
 from .stack import Stack
 
@@ -35,21 +37,40 @@ class Owners:
     """They answer from ``with`` to its end.
 
     :param silent: names of projects that never answer.
+    :raises ProcessFailed: when nobody could answer for an owner of instances, or a silent project is unknown.
     :ivar removed: how many servers each project has removed, by its id.
     """
 
     def __init__(self, stack: Stack, silent: t.Collection[str] = ()) -> None:
         """Nobody has heard anything yet."""
         self.stack = stack
+        unknown = sorted({*silent} - stack.lab["projects"].keys())
+        if unknown:
+            known = ", ".join(stack.lab["projects"])
+            raise ProcessFailed(f"no project of the topology is called {', '.join(unknown)}; there are {known}")
         self.silent = {stack.lab["projects"][name] for name in silent}
         self.removed: collections.Counter[str] = collections.Counter()
         self._removed_for: collections.Counter[str] = collections.Counter()
         self._gone: dict[str, list[Record]] = collections.defaultdict(list)
-        self._names = {project_id: name for name, project_id in stack.lab["projects"].items()}
+        self._clouds = self._entries()
         self._wishes = {one["instance_id"]: one.get("migration_type") for one in stack.lab["constraints"] if "instance_id" in one}
         self._tokens: dict[str, str] = {}
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def _entries(self) -> dict[str, str]:
+        """For each project, by its id, the first entry of clouds.yaml that is of it; all owners of instances have one."""
+        clouds = yaml.safe_load(self.stack.clouds_file.read_text())["clouds"]
+        of_name = {entry["auth"]["project_name"]: cloud for cloud, entry in reversed(clouds.items())}
+        found = {id_: of_name[name] for name, id_ in self.stack.lab["projects"].items() if name in of_name}
+        owners = {one["project_id"] for one in self.stack.control("GET", "state")["servers"]}
+        mute = sorted(name for name, id_ in self.stack.lab["projects"].items() if id_ in owners - found.keys())
+        if mute:
+            raise ProcessFailed(
+                f"nobody can answer for {', '.join(mute)}: users of the topology need one of that project with a cloud, "
+                f"as {{name: owner, roles: {{{mute[0]}: [member]}}, cloud: lab-{mute[0]}}}"
+            )
+        return found
 
     def register(self, speed: float = 1.0) -> None:
         """Tell the session API what instances and groups tolerate; times are divided by ``speed``."""
@@ -127,7 +148,7 @@ class Owners:
     def _call(self, method: str, url: str, project_id: str, body: Record | None = None) -> t.Any:
         """Call as the owner of a project, with a new token where the old one has run out."""
         for _attempt in range(2):
-            token = self._tokens.get(project_id) or self.stack.token(f"lab-{self._names[project_id]}")
+            token = self._tokens.get(project_id) or self.stack.token(self._clouds[project_id])
             self._tokens[project_id] = token
             answer = requests.request(method, url, json=body, headers={"X-Auth-Token": token}, timeout=REQUEST_TIMEOUT)
             if answer.status_code != 401:

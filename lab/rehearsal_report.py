@@ -154,7 +154,7 @@ def text(found: Record) -> str:
         lines += [f"hosts done: {run['hosts_done']}, moves: {run['moves']} ({ways}), servers: {servers}"]
         lines += [f"scaled in: {project} by {number}" for project, number in run["scale_in"].items()]
     if found["asked"]:
-        lines += ["", f"{'project':<24}{'is asked':<24}{'messages':>9}{'instances':>10}{'seconds':>9}{'unanswered':>11}"]
+        lines += ["", f"{'project':<24}{'is asked':<24}{'messages':>9}{'instances':>10}{'window s':>9}{'unanswered':>11}"]
         lines += [
             f"{one['project']:<24}{one['state']:<24}{one['messages']:>9}{one['instances']:>10}"
             f"{one['window'] or '-':>9}{one['unanswered']:>11}"

@@ -107,7 +107,9 @@ class Rehearsal:
             "plan_maintenance", PLAN_LIMIT_SECONDS, {**self._variables(), "plan_maintenance_file": str(file)}
         )
         if not file.exists():
-            raise ProcessFailed(f"there is no plan; see {self.stack.processes.log_dir / 'plan_maintenance.log'}")
+            log = self.stack.processes.log_dir / "plan_maintenance.log"
+            why = "\n".join(line for line in log.read_text().splitlines() if line.startswith("[ERROR]"))
+            raise ProcessFailed(f"there is no plan; see {log}\n{why}".rstrip())
         return json.loads(file.read_text()), status == 0
 
     def _playbook(self, name: str, limit: float, variables: Record) -> int:
@@ -187,12 +189,16 @@ def main() -> int:
     options = parser.parse_args()
     stamp = datetime.datetime.now(datetime.UTC).strftime("%Y%m%d-%H%M%S")
     folder = (options.out or ROOT / ".cache" / "rehearsals" / stamp).resolve()
-    variables = yaml.safe_load(options.variables.read_text()) if options.variables else {}
-    faults = yaml.safe_load(options.faults.read_text()) if options.faults else []
-    rehearsal = Rehearsal(
-        folder, options.topology,
-        variables=variables, faults=faults, silent=options.silent, speed=options.speed, seed=options.seed,
-    )  # fmt: skip
+    try:
+        variables = yaml.safe_load(options.variables.read_text()) if options.variables else {}
+        faults = yaml.safe_load(options.faults.read_text()) if options.faults else []
+        rehearsal = Rehearsal(
+            folder, options.topology,
+            variables=variables, faults=faults, silent=options.silent, speed=options.speed, seed=options.seed,
+        )  # fmt: skip
+    except (OSError, yaml.YAMLError) as exc:
+        print(f"failed: {exc}", file=sys.stderr)
+        return 1
     try:
         found = rehearsal.rehearse(lambda line: print(line, flush=True))
     except (ProcessFailed, requests.RequestException) as exc:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-from ._sdk import CLIENT_ERRORS, CONFIG_ERRORS
+from ._sdk import CLIENT_ERRORS, CONFIG_ERRORS, EndpointNotFound
 
 
 class CollectionError(Exception):
@@ -106,12 +106,15 @@ _CREDENTIALS = (
     "see which clouds there are and what their entries have in clouds.yaml, which is looked for in this folder, in "
     "~/.config/openstack, in /etc/openstack and at OS_CLIENT_CONFIG_FILE (openstack --os-cloud <name> token issue)"
 )
+_CATALOGUE = "see what the catalogue has in that region (openstack catalog list); what is not there, the platform team sets up"
+_NO_ANSWER = "see whether the service, and Keystone, can be reached at their addresses (openstack catalog list)"
 
 
 def _next_step(exc: CollectionError) -> str | None:
     status = exc.details.get("status")
     if isinstance(exc, ServiceError) and status is None:
-        return "see whether the service, and Keystone, can be reached at their addresses (openstack catalog list)"
+        steps = ((CONFIG_ERRORS, _CREDENTIALS), (EndpointNotFound, _CATALOGUE), (object, _NO_ANSWER))
+        return next(step for kinds, step in steps if isinstance(exc.__cause__, kinds))
     if not isinstance(status, int):
         return None
     if status == 401:

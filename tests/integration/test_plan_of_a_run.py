@@ -242,7 +242,7 @@ def test_a_run_of_which_every_host_is_left_out_says_what_is_in_the_way(stack):
     said = [line for line in done.stdout.splitlines() if '"msg": "Nothing was changed. There is no room' in line]
     assert len(said) == 2, "where it ends, and at the end"
     for one in on_pair:
-        told = f"{one['host']} {one['id']}: instance {one['name']} ({one['id']}) is locked Remedy: "
+        told = f"{one['host']} {one['id']}: instance {one['name']} ({one['id']}) is locked. Remedy: "
         assert [told in line for line in said] == [True, True]
     assert session_states(stack) == []
     assert_as_promised(stack, 4)

@@ -46,9 +46,9 @@ DURATIONS = {"move": 30, "host": 60, "wave": 30}
 
 
 def written(stack, **variables):
-    """The topology that snapshot_cloud writes."""
+    """The topology that snapshot_cloud writes, in the folder where it is started."""
     file = stack.folder / "written.yaml"
-    given = {"rolling_host_maintenance_cloud": "lab-admin", "snapshot_cloud_file": str(file), **variables}
+    given = {"rolling_host_maintenance_cloud": "lab-admin", "snapshot_cloud_file": file.name, **variables}
     done = stack.run_playbook("nfv.maintenance.snapshot_cloud", "-e", json.dumps(given), timeout=120)
     assert done.returncode == 0, done.stdout
     assert file.stat().st_mode & 0o077 == 0

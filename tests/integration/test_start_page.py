@@ -37,18 +37,31 @@ def desk(tmp_path: Path):
         stack.stop()
 
 
+def typed_there(command, stack, folder):
+    """What a command of the page prints, in the folder with its files."""
+    done = subprocess.run(command, env=stack.env, cwd=folder, capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == 0, f"{shlex.join(command)}\n{done.stdout[-4000:]}{done.stderr[-2000:]}"
+    return done
+
+
 def test_from_nothing_to_a_plan(desk):
     stack, folder = desk
     before = stack.control("GET", "state")
     typed = "\n".join(blocks(START, "console")).replace("\\\n", " ")
     commands = [shlex.split(line.removeprefix("$ ")) for line in typed.splitlines() if line.startswith("$ ansible")]
-    assert len(commands) == 1
-    for command in commands:
-        done = subprocess.run(command, env=stack.env, cwd=folder, capture_output=True, text=True, timeout=240, check=False)
-        assert done.returncode == 0, f"{shlex.join(command)}\n{done.stdout[-4000:]}{done.stderr[-2000:]}"
+    (command,) = commands
+    done = typed_there(command, stack, folder)
     assert "The catalogue has no maintenance service" in " ".join((done.stdout + done.stderr).split())
     # As the page explains it: two rows of its table.
     assert "removes 2 instances; then plan again: " in done.stdout
-    assert "3 hosts, 0 waves (" in done.stdout
+    assert "3 hosts; waves and moves are planned when the projects have made room" in done.stdout
     assert json.loads((folder / "plan.json").read_text())["figures"]["hosts"] == 3
     assert stack.control("GET", "state")["servers"] == before["servers"]
+    # What was read is kept beside the other files, and planned from on a machine without a cloud.
+    keep, use = (f"plan_maintenance_{name}=cloud.json" for name in ("keep_snapshot", "snapshot_file"))
+    assert f"`-e {keep}`" in START.read_text()
+    assert f"`-e {use}`" in START.read_text()
+    typed_there([*command, "-e", keep], stack, folder)
+    stack.stop()
+    again = typed_there([*command[:4], "-e", use], stack, folder)
+    assert "removes 2 instances; then plan again: " in again.stdout

@@ -49,9 +49,9 @@ def run(folder, playbook, **variables):
 
 @pytest.fixture(scope="module")
 def content(tmp_path_factory):
-    """What the role writes, as infra.aap_configuration reads it."""
+    """What the role writes into the folder where it is started, as infra.aap_configuration reads it."""
     folder = tmp_path_factory.mktemp("awx")
-    run(folder, "nfv.maintenance.awx_content", **GIVEN, awx_content_file=str(folder / "content.yml"))
+    run(folder, "nfv.maintenance.awx_content", **GIVEN, awx_content_file="content.yml")
     found = DataLoader().load_from_file(str(folder / "content.yml"))
     return json.loads(json.dumps(found, default=str))
 

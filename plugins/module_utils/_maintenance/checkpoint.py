@@ -87,11 +87,14 @@ class Wait:
     limit: float
 
 
-def verdict(session: Record, wanted: Record, conditions: Conditions, now: datetime.datetime) -> Wait | None:
+def verdict(
+    session: Record, wanted: Record, conditions: Conditions, now: datetime.datetime, cloud: str | None = None
+) -> Wait | None:
     """Whether the wave may begin now; None when it may. Pure.
 
     :param session: the session as it was when the checkpoint was reached.
     :param wanted: what people want now.
+    :param cloud: the entry of ``clouds.yaml`` for the commands that people are to type.
     :raises CollectionError: when no wave may begin in this run any more.
     """
     _refuse_end(session, wanted, conditions)
@@ -100,10 +103,11 @@ def verdict(session: Record, wanted: Record, conditions: Conditions, now: dateti
     if conditions.hosts and not hosts and start == now:
         return None
     _refuse_late(dataclasses.replace(conditions, hosts=hosts), start)
-    name = shlex.quote(f"rolling_host_maintenance_name={session.get('name')}")
-    command = f"ansible-playbook nfv.maintenance.control_maintenance -e {name}"
+    given = {"cloud": cloud, "name": session.get("name")}
+    which = " ".join("-e " + shlex.quote(f"rolling_host_maintenance_{key}={value}") for key, value in given.items() if value)
+    command = f"ansible-playbook nfv.maintenance.control_maintenance {which}"
     if start > now:
-        step = f"nothing is to be done; to give it up, ansible-playbook nfv.maintenance.abort_maintenance -e {name}"
+        step = f"nothing is to be done; to give it up, ansible-playbook nfv.maintenance.abort_maintenance {which}"
         return Wait(_NOT_BEFORE, f"the announced start at {written(start)}", step, math.inf)
     if wanted["state"] == messages.PAUSED:
         step = f"{command} -e control_maintenance_action=resume"
@@ -195,7 +199,7 @@ class Checkpoint:
         self._keep()
         try:
             while True:
-                wait = verdict(self._session, wanted, conditions, self._now())
+                wait = verdict(self._session, wanted, conditions, self._now(), self._proxy.cloud_name)
                 if wait is None:
                     if conditions.record:
                         self._record(conditions, wanted)

@@ -30,6 +30,9 @@ REASON_LENGTH = 1000
 # More than any run has; a service that gave events for ever would be read for ever.
 MOST_EVENTS = 200_000
 
+# What openstacksdk calls credentials of the environment, and those that were given one by one.
+_NO_ENTRIES = ("envvars", "defaults")
+
 _NOT_FOUND = 404
 _SERVER_ERROR = 500
 _ABSENT = object()
@@ -80,6 +83,12 @@ class MaintenanceProxy(Proxy):  # type: ignore[misc]
                 if self._is_session_api:
                     found_out[_SESSION_API] = self.base
         return self._is_session_api
+
+    @property
+    def cloud_name(self) -> str | None:
+        """The entry of ``clouds.yaml`` that was used, for commands that are to be typed; None where there was none."""
+        name = getattr(getattr(getattr(self, "_connection", None), "config", None), "name", None)
+        return None if name in _NO_ENTRIES else name
 
     @property
     def project_id(self) -> str:

@@ -23,7 +23,7 @@ def operations(plan: Plan) -> list[str]:
         texts.append(f"work on {hosts} (wave {number}, {wave['minutes']:g} min in all): {wave['why']}")
     lines = [f"{number}. {text}" for number, text in enumerate(texts, 1)]
     lines += [_blocker(blocker) for blocker in plan["blockers"]]
-    return [*lines, _figures(plan["figures"])]
+    return [*lines, _figures(plan)]
 
 
 def _room(room: Plan) -> t.Iterator[str]:
@@ -49,7 +49,12 @@ def _blocker(blocker: Plan) -> str:
     return f"in the way ({blocker['choice']}): {where}: {blocker['reason']}. Remedy: {blocker['remedy']}"
 
 
-def _figures(figures: Plan) -> str:
+def _figures(plan: Plan) -> str:
+    figures = plan["figures"]
+    if plan["room"]["need"] == SCALE_IN:
+        return f"{figures['hosts']} hosts; waves and moves are planned when the projects have made room"
+    if plan["room"]["need"] == BLOCKED and not figures["waves"]:
+        return f"{figures['hosts']} hosts; no waves as things are"
     return (
         f"{figures['hosts']} hosts, "
         f"{figures['waves']} waves (with so few moves no plan has fewer than {figures['waves_lower_bound']}), "

@@ -65,7 +65,8 @@ def _packaged(path: pathlib.Path, given: str | None, name: str) -> pathlib.Path:
     if found is None or not found.exists():
         raise CollectionError(
             f"There is no {path}, and the {name} that Ceilometer brings along and uses instead was not found"
-            f"{f' at {found}' if found else ''}. Next: name it with the option packaged (/dev/null to begin with nothing)",
+            f"{f' at {found}' if found else ''}. Next: name it with the option packaged (/dev/null to begin with nothing), "
+            "or its folder with the variable telemetry_events_packaged_directory of the role",
             path=str(path),
         )
     return found

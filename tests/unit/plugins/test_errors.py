@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.nfv.maintenance.plugins.module_utils._errors import CollectionError, ServiceError, failure
-from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import CONFIG_ERRORS, connect
+from ansible_collections.nfv.maintenance.plugins.module_utils._errors import CollectionError, ServiceError, failing, failure
+from ansible_collections.nfv.maintenance.plugins.module_utils._sdk import CONFIG_ERRORS, EndpointNotFound, connect
 
 SERVICES = "/compute/v2.1/os-services"
 HEADERS = {"x-openstack-request-id": "req-1"}
@@ -41,6 +41,12 @@ def test_wrong_credentials_are_called_so():
 def test_a_service_that_does_not_answer():
     text = failure(ServiceError("Failed to list the servers: no answer"))["msg"]
     assert "Next: see whether the service, and Keystone, can be reached" in text
+
+
+def test_what_the_catalogue_lacks_is_not_blamed_on_the_network():
+    with pytest.raises(ServiceError) as raised, failing("find the maintenance service"):
+        raise EndpointNotFound("public endpoint for maintenance service in RegionOne region not found")
+    assert ". Next: see what the catalogue has in that region" in failure(raised.value)["msg"]
 
 
 @pytest.mark.parametrize(("options", "why"), [({"cloud": "nosuch"}, "Cloud nosuch was not found"), ({}, "auth_url")])

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import types
 import typing as t
 
 import pytest
@@ -14,6 +15,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.nfv.maintenance.plugins.filter import maintenance_failure_budget
 from ansible_collections.nfv.maintenance.plugins.module_utils._errors import CollectionError
 from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance import budget, checkpoint
+from ansible_collections.nfv.maintenance.plugins.module_utils._maintenance.proxy import MaintenanceProxy
 from ansible_collections.nfv.maintenance.plugins.modules import maintenance_checkpoint
 
 NOW = dt.datetime(2026, 11, 21, 1, 0, 0, tzinfo=dt.UTC)
@@ -179,6 +181,27 @@ def test_approval_is_waited_for_where_the_session_says_so(service: t.Any, stop: 
     look(service, {**RUNNING, "approved_waves": 2})
     waiting(service, None)
     assert stop(approve="each_wave")["maintenance_checkpoint"]["control"]["approved_waves"] == 2
+
+
+def test_the_command_that_approves_can_be_typed_as_it_stands(service: t.Any, stop: t.Any, monkeypatch: t.Any) -> None:
+    """The run has its cloud from a file of variables, and whoever approves may not have that file."""
+    monkeypatch.setattr(MaintenanceProxy, "cloud_name", "my cloud")
+    declare(service, {**RUNNING, "approved_waves": 1})
+    command = (
+        "ansible-playbook nfv.maintenance.control_maintenance -e 'rolling_host_maintenance_cloud=my cloud' "
+        "-e rolling_host_maintenance_name=kernel -e control_maintenance_action=approve -e control_maintenance_wave=2"
+    )
+    waiting(service, f"somebody to approve wave 2 (compute-1, compute-2): {command}")
+    look(service, {**RUNNING, "approved_waves": 2})
+    waiting(service, None)
+    assert not stop(approve="each_wave")["failed"]
+
+
+@pytest.mark.parametrize(("name", "typed"), [("admin", "admin"), ("envvars", None), ("defaults", None)])
+def test_a_cloud_is_named_where_clouds_yaml_names_it(name: str, typed: str | None) -> None:
+    proxy = MaintenanceProxy.__new__(MaintenanceProxy)
+    proxy._connection = types.SimpleNamespace(config=types.SimpleNamespace(name=name))
+    assert proxy.cloud_name == typed
 
 
 def test_what_is_not_waited_for_any_more_is_not_said(service: t.Any, stop: t.Any) -> None:

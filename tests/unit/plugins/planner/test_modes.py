@@ -208,3 +208,4 @@ def test_operations_say_what_stands_in_the_way_and_what_to_remove(world):
     assert any(line.startswith("in the way (stop): a x: instance name-x (x) is locked") for line in lines)
     lines = operations(planned(world, world.doctor()))
     assert lines[0].startswith("1. project p removes 2 instances; then plan again")
+    assert lines[1] == "4 hosts; waves and moves are planned when the projects have made room"
