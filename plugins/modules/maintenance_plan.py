@@ -367,7 +367,8 @@ def run(params: Params, cloud: Connection, check_mode: bool, progress: t.Callabl
             if record is None and changes and params["on_change"] == "stop":
                 raise CollectionError(
                     f"The plan does not hold any more: {'; '.join(changes)}. Next: look at what has changed and plan again "
-                    "(plan_maintenance), or have this run plan anew where the plan does not hold (on_change=replan)"
+                    "(plan_maintenance), or have this run plan anew where the plan does not hold "
+                    "(rolling_host_maintenance_on_change=replan)"
                 )
         kept = record is not None
         record = record or plan(cloud_now, asked)

@@ -140,6 +140,12 @@ def running() -> dict[str, t.Any]:
     }
 
 
+def test_the_summary_does_not_call_undone_what_people_have_left_out(report: dict[str, t.Any]):
+    skipped = {"name": "compute-9", "state": "WAITING", "skipped": True, "reason": None}
+    said = text.summary({**report, "hosts": [*report["hosts"], skipped]})
+    assert "  left out   compute-9: WAITING" in said.splitlines()
+
+
 def test_the_live_view_says_how_far_it_is_and_for_whom_it_waits():
     done = "[#########---------------] 40 %, wave 3 of 10, 8 of 20 hosts, 24 of 60 instances moved, 1 failed"
     far, work, waits = live.lines(running(), {"number": 3, "waves": 10}, NOW, 200)

@@ -33,7 +33,10 @@ def summary(report: Dict) -> str:
         + _bad(figures["expired"], "not answered"),
         *_services(report),
     ]
-    lines += [f"  not done   {one['name']}: {one['state']}{_because(one)}" for one in _undone(report)[:_MOST]]
+    lines += [
+        f"  {'left out  ' if one['skipped'] else 'not done  '} {one['name']}: {one['state']}{_because(one)}"
+        for one in _undone(report)[:_MOST]
+    ]
     lines += [
         f"  blocker    {one['host'] or ''} {one['instance'] or ''}: {_short(one['reason'])} ({one['choice']})"
         for one in report["blockers"][:_MOST]

@@ -14,6 +14,7 @@ import threading
 import time
 import typing as t
 
+from .config import ConfigurationError
 from .errors import Unauthorized
 from .libraries import auth_token, cfg, flask, oslo_log
 
@@ -107,6 +108,10 @@ class Gate:
         if not conf.keystone_authtoken.memcached_servers:
             options["cache"] = _CACHE
         self._guarded = auth_token.AuthProtocol(self._inside, options)
+        # Only now it is known which options the kind of authentication has.
+        group = conf.keystone_authtoken.auth_section or "keystone_authtoken"
+        if "auth_url" in conf[group] and not conf[group].auth_url:
+            raise ConfigurationError(f"[{group}] auth_url is missing, so that no token could be checked")
 
     def __call__(self, environ: dict[str, t.Any], start_response: StartResponse) -> t.Iterable[bytes]:
         """Serve one request."""

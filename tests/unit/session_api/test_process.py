@@ -289,6 +289,7 @@ def test_large_bodies(process: Process) -> None:
         ({"notifications": {"event_types": ""}}, "event_types"),
         ({"notifications": {"transport_url": "nonsense://x"}}, "transport_url"),
         ({"keystone_authtoken": {"auth_type": "nonsense"}}, "nonsense"),
+        ({"keystone_authtoken": {"auth_url": ""}}, "[keystone_authtoken] auth_url is missing"),
         ({"webhooks": {"denied_networks": "10.0.0.1/8"}}, "denied_networks"),
         ({"webhooks": {"ca_file": "/nowhere/at/all.pem"}}, "ca_file"),
     ],
