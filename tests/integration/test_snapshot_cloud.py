@@ -42,6 +42,7 @@ servers:
   - {name: website, project: blue, flavor: half, count: 4}
 """
 HOSTS = ["compute-1", "compute-2", "compute-3"]
+HASHED = {"snapshot_cloud_hash_names": True, "snapshot_cloud_hash_key": "always the same"}
 DURATIONS = {"move": 30, "host": 60, "wave": 30}
 
 
@@ -66,13 +67,13 @@ def files(tmp_path_factory):
         stack.start_session_api()
         Owners(stack).register()
         plain = yaml.safe_load(written(stack).read_text())
-        yield plain, written(stack, snapshot_cloud_hash_names=True)
+        yield plain, written(stack, **HASHED), stack
     finally:
         stack.stop()
 
 
 def test_what_was_written_is_the_cloud_with_its_names_or_without_them(files):
-    plain, file = files
+    plain, file, _stack = files
     hashed = yaml.safe_load(file.read_text())
     declared = yaml.safe_load(TOPOLOGY)
     assert [host["name"] for host in plain["hosts"]] == [*HOSTS, "compute-4"]
@@ -108,11 +109,15 @@ def rehearsed(folder, topology, **variables):
     return done.returncode, json.loads(report.read_text()) if report.exists() else {}, done.stdout + done.stderr
 
 
-def test_a_rehearsal_says_what_to_expect(files, tmp_path):
-    _plain, file = files
+def test_a_rehearsal_of_the_cloud_as_it_is_says_what_to_expect(files, tmp_path):
+    _plain, file, stack = files
     hosts = [host["name"] for host in yaml.safe_load(file.read_text())["hosts"] if host.get("enabled", True)]
-    status, found, output = rehearsed(tmp_path, file, durations=DURATIONS, hosts=hosts)
-    assert status == 0, output
+    run = {"rolling_host_maintenance_hosts": hosts, "rolling_host_maintenance_durations": DURATIONS}
+    given = {**run, **HASHED, "rolling_host_maintenance_cloud": "lab-admin", "rehearse_out": str(tmp_path / "out")}
+    done = stack.run_playbook(str(ROOT / "lab" / "rehearse.yml"), "-e", json.dumps(given), timeout=240)
+    output = done.stdout + done.stderr
+    assert done.returncode == 0, output
+    found = json.loads((tmp_path / "out" / "rehearsal.json").read_text())
     assert found["plan"]["hosts"] == 3
     assert found["plan"]["waves"] == len(found["plan"]["minutes_of_waves"]) == 3
     assert found["plan"]["minutes"] > 3
@@ -132,7 +137,7 @@ def test_a_rehearsal_says_what_to_expect(files, tmp_path):
 
 
 def test_a_plan_that_wants_a_decision_is_not_run(files, tmp_path):
-    _plain, file = files
+    _plain, file, _stack = files
     status, found, output = rehearsed(tmp_path, file, durations=DURATIONS)
     assert status == 2, output
     assert found["run"] is None

@@ -54,9 +54,10 @@ CASE = """\
 TASKS = {
     "note": 'ansible.builtin.lineinfile: {path: "{{ maintenance_metadata.notes }}", line: "{{ maintenance_metadata.line }}"}',
     "nothing": "ansible.builtin.set_fact: {maintenance_not_needed: true}",
-    "breaks": "ansible.builtin.fail: {msg: the disk is full}",
+    "breaks": "ansible.builtin.fail: {msg: the disk has no blocks.}",
     # Done in the process of Ansible: however busy the machine is, one takes little more than its second.
     "slow": "ansible.builtin.pause: {seconds: 1}",
+    "patient": "ansible.builtin.pause: {seconds: 2}\n  timeout: 60\n- name: Afterwards\n  ansible.builtin.debug: {msg: must not be reached}",
 }
 
 
@@ -117,6 +118,8 @@ def notes(tmp_path_factory):
         {"name": "fails", "actions": [action("breaks"), action("note", "must not go on")]},
         # Each of its tasks by itself would be in time.
         {"name": "late", "actions": [action("slow", timeout=6), action("note", "must not be reached")]},
+        # Its first task has a time of its own, and when the second begins nothing is left of that of the action.
+        {"name": "over", "actions": [action("patient", timeout=1)]},
     ]  # fmt: skip
     done = play(folder, cases)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -131,7 +134,7 @@ def test_an_action_that_says_not_needed_skips_what_is_only_for_the_need(notes):
 
 def test_a_failure_names_action_host_task_reason_and_the_next_step(notes):
     (line,) = [line for line in notes if line.startswith("fails")]
-    for words in ("Action breaks on host host-a failed", '"Task of breaks"', "the disk is full", "Next:"):
+    for words in ("Action breaks on host host-a failed", '"Task of breaks"', "the disk has no blocks. Next:"):
         assert words in line
 
 
@@ -139,6 +142,11 @@ def test_the_time_of_an_action_bounds_all_its_tasks_together(notes):
     (line,) = [line for line in notes if line.startswith("late")]
     for words in ("Action slow on host host-a took longer than its 6 s", "Next:"):
         assert words in line
+
+
+def test_the_time_that_is_over_between_two_tasks_is_told_as_plainly(notes):
+    (line,) = [line for line in notes if line.startswith("over")]
+    assert line.startswith('over Action patient on host host-a took longer than its 1 s at task "Afterwards". Next: ')
 
 
 def test_a_task_file_that_cannot_be_read_ends_the_run_before_anything_is_done(tmp_path):
