@@ -42,7 +42,8 @@ def _variables() -> set[str]:
     for path in ROOT.glob("roles/*/meta/argument_specs.yml"):
         for entry in yaml.safe_load(path.read_text())["argument_specs"].values():
             found |= set(entry.get("options", {}))
-    for pattern in ("roles/*/defaults/main.yml", "playbooks/*.yml", "lab/*.yml", "extensions/eda/rulebooks/*.yml", "roles/*/tasks/*.yml"):
+    wiring = ("playbooks/*.yml", "lab/*.yml", "extensions/eda/rulebooks/*.yml")
+    for pattern in ("roles/*/defaults/main.yml", "roles/*/tasks/*.yml", *wiring):
         for path in ROOT.glob(pattern):
             found |= set(re.findall(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b", path.read_text()))
     return found

@@ -57,7 +57,8 @@ TASKS = {
     "breaks": "ansible.builtin.fail: {msg: the disk has no blocks.}",
     # Done in the process of Ansible: however busy the machine is, one takes little more than its second.
     "slow": "ansible.builtin.pause: {seconds: 1}",
-    "patient": "ansible.builtin.pause: {seconds: 2}\n  timeout: 60\n- name: Afterwards\n  ansible.builtin.debug: {msg: must not be reached}",
+    "patient": "ansible.builtin.pause: {seconds: 2}\n  timeout: 60\n"
+    "- name: Afterwards\n  ansible.builtin.debug: {msg: must not be reached}",
 }
 
 
