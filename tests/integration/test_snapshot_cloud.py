@@ -142,3 +142,12 @@ def test_a_plan_that_wants_a_decision_is_not_run(files, tmp_path):
     assert status == 2, output
     assert found["run"] is None
     assert any("hashed" in risk for risk in found["risks"]), "the host that somebody disabled"
+
+
+def test_the_playbook_ends_as_the_rehearsal_does(files, tmp_path):
+    _plain, file, stack = files
+    given = {"rehearse_topology": str(file), "rehearse_out": str(tmp_path / "out")}
+    done = stack.run_playbook(str(ROOT / "lab" / "rehearse.yml"), "-e", json.dumps(given), timeout=240)
+    assert done.returncode != 0
+    assert "The plan wants a decision first, see above." in done.stdout
+    assert json.loads((tmp_path / "out" / "rehearsal.json").read_text())["run"] is None

@@ -21,7 +21,7 @@ def version_number(text: str) -> int:
     """
     parts = text.strip().split(".")
     if len(parts) > len(_WEIGHTS) or not all(re.fullmatch(r"[0-9]{1,9}", part) for part in parts):
-        raise CollectionError(f"The expected hypervisor version {text!r} is neither a number nor of the form 8.1.0")
+        raise CollectionError(f"The hypervisor version {text!r} is neither a number nor of the form 8.1.0")
     if len(parts) == 1 and int(parts[0]) >= _WEIGHTS[0]:
         return int(parts[0])
     return sum(int(part) * weight for part, weight in zip(parts, _WEIGHTS, strict=False))
